@@ -1,0 +1,122 @@
+import * as z from "zod/mini";
+import type { Json, JsonObject } from "../base/json.ts";
+import type { NodeInfo } from "../model/agent.ts";
+import type { RunEvent } from "../model/event.ts";
+import type { RunHead, RunLine } from "../model/run.ts";
+import type { AgentId, RunId } from "../model/id.ts";
+import type { WorkflowProblem } from "../model/problem.ts";
+
+const text = z.string().check(z.maxLength(4_096));
+const runId = z.string().check(z.regex(/^[a-z0-9-]{1,64}$/));
+const path = z.string().check(z.maxLength(8_192));
+const runParams = z.object({ run: runId });
+const runPathParams = z.object({ run: runId, path: z.optional(path) });
+const onePathParams = z.object({ run: runId, path });
+
+/** A workflow by where it is: a file of the coordinator's machine, or a name in the library. */
+const workflowSource = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("file"), file: text }),
+  z.object({ kind: z.literal("library"), name: text }),
+]);
+export type WorkflowSource = z.infer<typeof workflowSource>;
+
+/** The parameters of every method: receiver checks them before any other code sees the data. */
+export const methodParams = {
+  /** Must be the first request. */
+  hello: z.object({ version: z.int(), client: text }),
+  "fleet.list": z.object({}),
+  /** `target` is an agent id, a name, or `address[:port]`. */
+  "fleet.pair": z.object({ target: text, code: text }),
+  "fleet.unpair": z.object({ target: text }),
+  "fleet.drain": z.object({ target: text, draining: z.boolean() }),
+  /** Starts `count` agents on this machine, which pair by themselves over a private channel. */
+  "fleet.start-local": z.object({ count: z.int().check(z.minimum(1), z.maximum(64)) }),
+  "fleet.stop-local": z.object({}),
+  "library.list": z.object({}),
+  "library.read": z.object({ source: workflowSource }),
+  "run.start": z.object({
+    source: workflowSource,
+    inputs: z.record(z.string(), z.json()),
+    /** Where `collect` puts files; default: beside the workflow file, or the data folder's `collected/RUN` for the library's. */
+    out: z.optional(text),
+  }),
+  "run.list": z.object({}),
+  "run.show": z.object({ run: runId, at: z.optional(z.int().check(z.nonnegative())) }),
+  "run.events": z.object({
+    run: runId,
+    after: z.int().check(z.nonnegative()),
+    limit: z.int().check(z.minimum(1), z.maximum(10_000)),
+  }),
+  /** Output of the newest attempt of a node, from `offset`. */
+  "run.log": z.object({ run: runId, path, offset: z.int().check(z.nonnegative()) }),
+  "run.graph": z.object({ run: runId, format: z.enum(["dot", "mermaid", "json", "yaml"]) }),
+  "run.pause": z.object({ run: runId, path: z.optional(path), mode: z.enum(["freeze", "drain"]) }),
+  "run.resume": runPathParams,
+  "run.cancel": runPathParams,
+  "run.retry": onePathParams,
+  "run.skip": onePathParams,
+  "run.complete": z.object({ run: runId, path, result: z.json() }),
+  "run.approve": z.object({ run: runId, path, approved: z.boolean() }),
+  "run.delete": runParams,
+  /** Ends the coordinator in order; running work goes on at the agents. */
+  shutdown: z.object({}),
+} as const;
+
+export type MethodName = keyof typeof methodParams;
+export type MethodParams<M extends MethodName> = z.infer<(typeof methodParams)[M]>;
+
+export interface LibraryEntry {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  /** Task nodes as written, before any `forEach`. */
+  readonly nodeCount: number;
+  readonly source: WorkflowSource;
+  readonly problems: readonly WorkflowProblem[];
+  readonly lastRun: RunHead | null;
+}
+
+export interface LibraryText {
+  readonly text: string;
+  readonly problems: readonly WorkflowProblem[];
+  /** The definition's inputs as JSON Schema, for the form; null while there are problems. */
+  readonly inputs: JsonObject | null;
+  /** Null while there are problems. Nodes as `RunLine` would have them before a start. */
+  readonly preview: RunLine | null;
+}
+
+/** What each method answers with. */
+export interface MethodResults {
+  readonly hello: { readonly version: number; readonly appId: string; readonly appName: string; readonly product: string };
+  readonly "fleet.list": readonly NodeInfo[];
+  readonly "fleet.pair": { readonly agent: AgentId; readonly name: string; readonly fingerprint: string };
+  readonly "fleet.unpair": { readonly agent: AgentId };
+  readonly "fleet.drain": { readonly agent: AgentId };
+  readonly "fleet.start-local": { readonly agents: readonly AgentId[] };
+  readonly "fleet.stop-local": { readonly stopped: number };
+  readonly "library.list": readonly LibraryEntry[];
+  readonly "library.read": LibraryText;
+  readonly "run.start": { readonly run: RunId };
+  readonly "run.list": readonly RunHead[];
+  readonly "run.show": RunLine;
+  readonly "run.events": readonly RunEvent[];
+  readonly "run.log": { readonly text: string; readonly nextOffset: number; readonly complete: boolean };
+  readonly "run.graph": { readonly text: string };
+  readonly "run.pause": Acknowledged;
+  readonly "run.resume": Acknowledged;
+  readonly "run.cancel": Acknowledged;
+  readonly "run.retry": Acknowledged;
+  readonly "run.skip": Acknowledged;
+  readonly "run.complete": Acknowledged;
+  readonly "run.approve": Acknowledged;
+  readonly "run.delete": Acknowledged;
+  readonly shutdown: Acknowledged;
+}
+
+/** The intent is durable; what follows from it comes by topic. */
+export interface Acknowledged {
+  readonly seq: number;
+}
+
+/** Input values of a run by name. */
+export type RunInputs = Readonly<Record<string, Json>>;

@@ -1,0 +1,26 @@
+/** Protocol spoken over a link. A different major version is refused, an older minor one is served. Rule FLEET-4. */
+export const PROTOCOL = { major: 1, minor: 0 } as const;
+
+export const HEARTBEAT_MS = 1_000;
+/** Without a heartbeat for so long an agent is shown `offline`. Rule FLEET-4. */
+export const OFFLINE_AFTER_MS = 5_000;
+/** And after so much longer its attempts are fenced and go elsewhere. Rule FLEET-4. */
+export const LOSS_GRACE_MS = 15_000;
+
+/** One message on a link, encoded. */
+export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+/** Unsent bytes on a link above which `send` takes no more; node-ipc would destroy the socket at 8 MiB. */
+export const MAX_UNSENT_BYTES = 2 * 1024 * 1024;
+/** The result of a node, as JSON. Rule NODE-11. */
+export const MAX_RESULT_BYTES = 1024 * 1024;
+/** One piece of output in one message. */
+export const MAX_OUTPUT_CHUNK_BYTES = 64 * 1024;
+/** Output kept of one attempt; beyond it the middle is cut and marked. Rule FLEET-10. */
+export const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+/** Files of one attempt, each way. */
+export const MAX_FILES = 10_000;
+export const MAX_NAME_BYTES = 4_096;
+/** Attempts an agent holds for one app, running and finished but not acknowledged. */
+export const MAX_HELD_ATTEMPTS = 20_000;
+/** Agents of one fleet. */
+export const MAX_AGENTS = 1_000;
