@@ -1,0 +1,59 @@
+import * as z from "zod/mini";
+import type { Result } from "../base/result.ts";
+import { err, ok } from "../base/result.ts";
+import { MAX_FRAME_BYTES } from "./frames.ts";
+
+// Between the Electron shell and the coordinator it started as a child process. The shell relays the frames of its windows
+// and understands none of them; what frames mean is in `frames.ts`.
+
+/** Length of a session's name. */
+const MAX_SESSION_LENGTH = 64;
+
+const session = z.string().check(z.minLength(1), z.maxLength(MAX_SESSION_LENGTH));
+const frame = z.string().check(z.refine(isFrameWithinLimit, `expected a frame of at most ${MAX_FRAME_BYTES} bytes`));
+
+/** From the shell. A session is one load of a window's page: it is opened once, never again after its close. */
+export const hostRequestSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("open"), session }),
+  z.object({ kind: z.literal("frame"), session, frame }),
+  z.object({ kind: z.literal("close"), session }),
+  /** Finish and exit. Nothing follows it. */
+  z.object({ kind: z.literal("quit") }),
+]);
+export type HostRequest = z.infer<typeof hostRequestSchema>;
+
+/** From the coordinator. `ready` comes once, before any frame; `failed` comes instead of it, and the process exits by itself. */
+export const hostReplySchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("ready") }),
+  z.object({ kind: z.literal("frame"), session, frame }),
+  z.object({ kind: z.literal("failed"), code: z.string(), message: z.string() }),
+]);
+export type HostReply = z.infer<typeof hostReplySchema>;
+
+/** Checks what the shell received from the coordinator; the error says what was wrong, for the log. */
+export function parseHostReply(data: unknown): Result<HostReply, string> {
+  const parsed = hostReplySchema.safeParse(data);
+  return parsed.success ? ok(parsed.data) : err(z.prettifyError(parsed.error));
+}
+
+/** Checks what the coordinator received from the shell; the error says what was wrong, for the log. */
+export function parseHostRequest(data: unknown): Result<HostRequest, string> {
+  const parsed = hostRequestSchema.safeParse(data);
+  return parsed.success ? ok(parsed.data) : err(z.prettifyError(parsed.error));
+}
+
+/** Whether `text` takes at most `MAX_FRAME_BYTES` in UTF-8. Counts only when its length leaves that open. */
+export function isFrameWithinLimit(text: string): boolean {
+  if (text.length > MAX_FRAME_BYTES) return false;
+  if (text.length * 3 <= MAX_FRAME_BYTES) return true;
+  let bytes = 0;
+  for (let index = 0; index < text.length && bytes <= MAX_FRAME_BYTES; index += 1) bytes += byteCount(text, index);
+  return bytes <= MAX_FRAME_BYTES;
+}
+
+/** UTF-8 bytes of one UTF-16 unit: each half of a surrogate pair stands for two of the pair's four. */
+function byteCount(text: string, index: number): number {
+  const unit = text.charCodeAt(index);
+  if (unit < 0x80) return 1;
+  return unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 2 : 3;
+}
