@@ -3,8 +3,7 @@ import * as z from "zod/mini";
 // Frames between a coordinator and whoever watches and steers it (a window, a browser, the command line), JSON text each:
 // requests and replies, and topics: a snapshot followed by numbered patches. The client sends intents, never state.
 
-/** A frame, either way. */
-export const MAX_FRAME_BYTES = 8 * 1024 * 1024;
+export { MAX_FRAME_BYTES } from "./frame-limit.ts";
 /** Topics one client may watch at once. */
 export const MAX_TOPICS = 64;
 

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import type { Result } from "../base/result.ts";
 import { err, ok } from "../base/result.ts";
-import { MAX_FRAME_BYTES } from "./frames.ts";
+import { MAX_FRAME_BYTES, isFrameWithinLimit } from "./frame-limit.ts";
 
 // Between the Electron shell and the coordinator it started as a child process. The shell relays the frames of its windows
 // and understands none of them; what frames mean is in `frames.ts`.
@@ -40,20 +40,4 @@ export function parseHostReply(data: unknown): Result<HostReply, string> {
 export function parseHostRequest(data: unknown): Result<HostRequest, string> {
   const parsed = hostRequestSchema.safeParse(data);
   return parsed.success ? ok(parsed.data) : err(z.prettifyError(parsed.error));
-}
-
-/** Whether `text` takes at most `MAX_FRAME_BYTES` in UTF-8. Counts only when its length leaves that open. */
-export function isFrameWithinLimit(text: string): boolean {
-  if (text.length > MAX_FRAME_BYTES) return false;
-  if (text.length * 3 <= MAX_FRAME_BYTES) return true;
-  let bytes = 0;
-  for (let index = 0; index < text.length && bytes <= MAX_FRAME_BYTES; index += 1) bytes += byteCount(text, index);
-  return bytes <= MAX_FRAME_BYTES;
-}
-
-/** UTF-8 bytes of one UTF-16 unit: each half of a surrogate pair stands for two of the pair's four. */
-function byteCount(text: string, index: number): number {
-  const unit = text.charCodeAt(index);
-  if (unit < 0x80) return 1;
-  return unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 2 : 3;
 }
