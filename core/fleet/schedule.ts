@@ -1,0 +1,122 @@
+import type { AgentId, EpochMs, NodePath, RunId } from "../model/id.ts";
+import type { FileRef } from "../model/run.ts";
+import { type AgentCapacity, type ResolvedRequirements, reserve } from "./capacity.ts";
+import { misfit } from "./fit.ts";
+
+/** An attempt that waits for an agent. */
+export interface QueueEntry {
+  readonly run: RunId;
+  readonly path: NodePath;
+  readonly needs: ResolvedRequirements;
+  readonly files: readonly FileRef[];
+  /** Length of the longest chain of work that waits behind it. */
+  readonly remainingPath: number;
+  readonly since: EpochMs;
+  /** Agents it was lost on: taken only when no other fits. */
+  readonly avoid: readonly AgentId[];
+}
+
+export interface Placement {
+  readonly entry: QueueEntry;
+  readonly agent: AgentId;
+}
+
+/** `reason` is a sentence for people and says the smallest change that would start it. Rule NODE-2. */
+export interface Waiting {
+  readonly entry: QueueEntry;
+  readonly reason: string;
+}
+
+export interface Schedule {
+  readonly placements: readonly Placement[];
+  /** Those that were looked at and fit nowhere now; entries that were not looked at wait for a free slot. */
+  readonly waiting: readonly Waiting[];
+}
+
+export interface FleetView {
+  readonly agents: readonly AgentCapacity[];
+  /** Bytes of these files that the agent holds already. */
+  readonly heldBytes: (agent: AgentId, files: readonly FileRef[]) => number;
+}
+
+/** A scheduling policy. `queue` comes best first by `compareEntries`. Both must be pure. Rule FLEET-7. */
+export interface WorkflowScheduler {
+  schedule(fleet: FleetView, queue: Iterable<QueueEntry>): Schedule;
+  /** Asked when an agent was lost: what of its work goes where. */
+  reschedule(fleet: FleetView, lost: Iterable<QueueEntry>): Schedule;
+}
+
+/** Longest remaining path first, then who waited longest, then by name so that the order is total. */
+export function compareEntries(a: QueueEntry, b: QueueEntry): number {
+  if (a.remainingPath !== b.remainingPath) return b.remainingPath - a.remainingPath;
+  if (a.since !== b.since) return a.since - b.since;
+  if (a.run !== b.run) return a.run < b.run ? -1 : 1;
+  if (a.path === b.path) return 0;
+  return a.path < b.path ? -1 : 1;
+}
+
+/** Fit first, then files that are there already, then the emptier, less loaded agent, then the order of pairing. */
+export const defaultScheduler: WorkflowScheduler = { schedule: place, reschedule: place };
+
+function place(fleet: FleetView, queue: Iterable<QueueEntry>): Schedule {
+  const agents = new Map(fleet.agents.map((agent) => [agent.id, agent]));
+  const placements: Placement[] = [];
+  const waiting: Waiting[] = [];
+  for (const entry of queue) {
+    if (!hasFreeSlot(agents.values()) && waiting.length > 0) break;
+    const chosen = choose(entry, [...agents.values()], fleet.heldBytes);
+    if (chosen === null) {
+      waiting.push({ entry, reason: whyWaiting([...agents.values()], entry.needs) });
+      continue;
+    }
+    placements.push({ entry, agent: chosen.id });
+    agents.set(chosen.id, { ...chosen, used: reserve(chosen.used, entry.needs) });
+  }
+  return { placements, waiting };
+}
+
+function hasFreeSlot(agents: Iterable<AgentCapacity>): boolean {
+  for (const { capabilities, used } of agents) if (capabilities !== null && used.slots < capabilities.slots) return true;
+  return false;
+}
+
+function choose(entry: QueueEntry, agents: readonly AgentCapacity[], heldBytes: FleetView["heldBytes"]): AgentCapacity | null {
+  const fitting = agents.filter((agent) => misfit(agent, entry.needs) === null);
+  const others = fitting.filter((agent) => !entry.avoid.includes(agent.id));
+  let best: AgentCapacity | null = null;
+  for (const agent of others.length > 0 ? others : fitting) {
+    if (best === null || compareAgents(agent, best, entry, heldBytes) < 0) best = agent;
+  }
+  return best;
+}
+
+function compareAgents(a: AgentCapacity, b: AgentCapacity, entry: QueueEntry, heldBytes: FleetView["heldBytes"]): number {
+  if (entry.files.length > 0) {
+    const held = heldBytes(b.id, entry.files) - heldBytes(a.id, entry.files);
+    if (held !== 0) return held;
+  }
+  return share(a) - share(b) || a.load - b.load || a.ordinal - b.ordinal;
+}
+
+/** How full an agent is, 0 to 1. */
+function share({ used, capabilities }: AgentCapacity): number {
+  return used.slots / Math.max(1, capabilities?.slots ?? 1);
+}
+
+const MAX_AGENTS_NAMED = 5;
+
+/** Why nothing can take it: which requirement fails on which agent, and the smallest change that would start it. Rule NODE-2. */
+export function whyWaiting(agents: readonly AgentCapacity[], needs: ResolvedRequirements): string {
+  if (agents.length === 0) return "no agent is paired: pair a machine, or use this one";
+  const misfits = agents.flatMap((agent) => {
+    const found = misfit(agent, needs);
+    return found === null ? [] : [{ agent, ...found }];
+  });
+  const soon = misfits.filter(({ kind }) => kind === "now");
+  const named = (soon.length > 0 ? soon : misfits).slice(0, MAX_AGENTS_NAMED);
+  const rest = (soon.length > 0 ? soon : misfits).length - named.length;
+  const list = named.map(({ agent, text }) => `${agent.name} ${text}`).join("; ") + (rest > 0 ? `; and ${String(rest)} more` : "");
+  const change = named.find((one) => one.change !== null)?.change ?? null;
+  const head = soon.length > 0 ? "waiting for an agent" : "no agent fits";
+  return `${head}: ${list}${change === null ? "" : `. To start it: ${change}`}`;
+}

@@ -1,0 +1,18 @@
+/** An agent process on this machine that has just come up and waits to be paired with this code. */
+export interface StartedAgent {
+  readonly id: string;
+  readonly name: string;
+  readonly fingerprint: string;
+  readonly host: string;
+  readonly port: number;
+  /** A long secret given to it over a private channel; never shown. */
+  readonly code: string;
+}
+
+/** Agent processes of this machine, owned by the app: they end with it. */
+export interface LocalAgents {
+  /** Makes `count` of them run; resolves with those that were not running before. `ended` is called when one ends by itself. */
+  start(count: number, ended: (id: string, reason: string) => void): Promise<readonly StartedAgent[]>;
+  /** Ends all, waits for their end, and says how many there were. */
+  stop(): Promise<number>;
+}
