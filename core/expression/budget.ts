@@ -1,0 +1,21 @@
+import { MAX_STEPS } from "./limits.ts";
+
+const CHARACTERS_PER_STEP = 16;
+
+/** Counts the work of one evaluation, and ends it by an error when it gets too much. Lives in the evaluation's own context. */
+export class Budget {
+  #left = MAX_STEPS;
+
+  spend(steps: number): void {
+    this.#left -= steps;
+    if (this.#left < 0) throw new RangeError(`the expression takes more than ${MAX_STEPS} steps; use smaller lists`);
+  }
+
+  /** Spends what looking at the whole of `value` costs. */
+  weigh(value: unknown): void {
+    this.spend(1);
+    if (typeof value === "string") this.spend(Math.floor(value.length / CHARACTERS_PER_STEP));
+    else if (Array.isArray(value)) for (const item of value) this.weigh(item);
+    else if (typeof value === "object" && value !== null) for (const item of Object.values(value)) this.weigh(item);
+  }
+}
