@@ -1,0 +1,75 @@
+import { createSecureContext, type SecureContext, type TLSSocket, type TlsOptions } from "node:tls";
+import type { Disposable } from "#core/base/dispose.ts";
+import type { AppId } from "#core/model/id.ts";
+import { DOOR_PROTOCOL } from "#core/pairing/messages.ts";
+import { type CertificateHolder, parseAppServerName, parseHolder } from "#core/pairing/names.ts";
+import type { Log } from "#core/ports/log.ts";
+import type { Identity } from "./identity.ts";
+import type { Pairings } from "./pairings.ts";
+
+type SniCallback = NonNullable<TlsOptions["SNICallback"]>;
+
+/** Who is at the other end of a TLS connection that was accepted: always within one pairing. */
+export interface TrustedConnection {
+  readonly app: AppId;
+  readonly holder: CertificateHolder;
+}
+
+/** TLS for the agent's servers: who may connect follows the pairings, at every moment. */
+export interface TrustContexts extends Disposable {
+  /** For the link (node-ipc's `config.tls`): without a certificate of a paired app nobody gets through the handshake. */
+  linkOptions(): TlsOptions;
+  /** For the front door: the handshake is open to all, for pairing; everything else must ask `identify`. */
+  doorOptions(): TlsOptions;
+  /** Whose certificate the peer showed, verified by that app's authority; `undefined` is a stranger. */
+  identify(socket: TLSSocket): TrustedConnection | undefined;
+}
+
+/** Keeps one `SecureContext` per paired app and forgets it when the pairing changes. */
+export function createContexts(input: { identity: Identity; pairings: Pairings; log: Log }): TrustContexts {
+  const { identity, pairings, log } = input;
+  const cache = new Map<AppId, SecureContext>();
+  const watch = pairings.onChange((change) => {
+    cache.delete(change.kind === "added" ? change.pairing.app : change.app);
+  });
+  const contextOf = (app: AppId): SecureContext | undefined => {
+    const pairing = pairings.get(app);
+    if (pairing === undefined) return undefined;
+    const { authorityPem: ca, certificatePem: cert } = pairing;
+    const context =
+      cache.get(app) ?? createSecureContext({ key: identity.credential.keyPem, cert, ca, minVersion: "TLSv1.3" });
+    cache.set(app, context);
+    return context;
+  };
+  const sniCallback: SniCallback = (servername, callback) => {
+    const app = parseAppServerName(servername);
+    const context = app === undefined ? undefined : contextOf(app);
+    if (context !== undefined) return callback(null, context);
+    log.warn("refused: not paired with the app that connects", { servername: servername.slice(0, 80) });
+    callback(new Error(`expected the name of a paired app, found ${JSON.stringify(servername.slice(0, 80))}`));
+  };
+  const base: TlsOptions = {
+    key: identity.credential.keyPem,
+    cert: identity.credential.certificatePem,
+    // Who names no app meets the agent's own certificate as the only root, which has signed nothing but itself.
+    ca: identity.credential.certificatePem,
+    minVersion: "TLSv1.3",
+    requestCert: true,
+    SNICallback: sniCallback,
+  };
+  return {
+    linkOptions: () => ({ ...base, rejectUnauthorized: true }),
+    doorOptions: () => ({ ...base, rejectUnauthorized: false, ALPNProtocols: [DOOR_PROTOCOL] }),
+    identify: (socket) => identify(socket, pairings),
+    dispose: () => watch.dispose(),
+  };
+}
+
+function identify(socket: TLSSocket, pairings: Pairings): TrustedConnection | undefined {
+  // Checked again although the handshake did: the pairing may be gone by now.
+  const app = typeof socket.servername === "string" ? parseAppServerName(socket.servername) : undefined;
+  if (app === undefined || !socket.authorized || pairings.get(app) === undefined) return undefined;
+  const holder = parseHolder(socket.getPeerX509Certificate()?.subjectAltName ?? "");
+  if (holder === undefined || (holder.kind === "app" && holder.app !== app)) return undefined;
+  return { app, holder };
+}

@@ -1,0 +1,84 @@
+import type { Duplex } from "node:stream";
+import type { Disposable } from "#core/base/dispose.ts";
+import type { EpochMs } from "#core/model/id.ts";
+import type { PairingCode } from "#core/pairing/code.ts";
+import type { Refusal } from "#core/pairing/refusal.ts";
+import { refusal } from "#core/pairing/refusal.ts";
+import type { Clock } from "#core/ports/clock.ts";
+import type { Log } from "#core/ports/log.ts";
+import type { Random } from "#core/ports/random.ts";
+import { type CodeSource, GateCodes } from "./gate-codes.ts";
+import { GateSession } from "./gate-session.ts";
+import type { Identity } from "./identity.ts";
+import type { Pairings } from "./pairings.ts";
+import { RateLimit } from "./rate-limit.ts";
+
+/** What a gate is made of. */
+export interface PairingGateInput {
+  readonly identity: Identity;
+  readonly pairings: Pairings;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** The agent's display name, told to the app that paired. */
+  readonly name: string;
+  /** The link's port, asked when a pairing is done. */
+  readonly linkPort: () => number;
+  readonly codes: CodeSource;
+}
+
+/** The only way to become an agent's app. Rule FLEET-2. */
+export interface PairingGate extends Disposable {
+  /** Runs one exchange over an open stream; resolves when the exchange is over and the stream is closed or ending. */
+  serve(stream: Duplex, peer: { readonly address: string }): Promise<void>;
+  /** The code that works now, if one does. */
+  code(): { readonly code: PairingCode; readonly validUntil: EpochMs; readonly triesLeft: number } | undefined;
+  /** Ends the current code and shows a new one. */
+  renew(): void;
+}
+
+/** Connections that wait with their hello or are being refused, at most; more are turned away. */
+const MAX_SESSIONS = 16;
+
+/** Opens the gate: a first code is shown before this returns. */
+export function createPairingGate(input: PairingGateInput): PairingGate {
+  const { identity, clock, random, log } = input;
+  const codeBook = new GateCodes({ source: input.codes, identity, clock, random });
+  const rate = new RateLimit(clock);
+  const sessions = new Set<GateSession>();
+  let holder: GateSession | undefined;
+
+  const admit = (session: GateSession): Refusal | undefined => {
+    if (holder !== undefined) return refusal("busy");
+    if (!rate.admit(session.address)) {
+      return refusal("too-many-tries", "Too many attempts from this address. Wait a minute, then try again.");
+    }
+    holder = session;
+    return undefined;
+  };
+
+  return {
+    async serve(stream, peer) {
+      if (sessions.size >= MAX_SESSIONS) {
+        log.warn("pairing refused", { address: peer.address, code: "busy", message: "too many connections" });
+        stream.destroy();
+        return;
+      }
+      const session = new GateSession({ ...input, codeBook, admit, stream, address: peer.address });
+      sessions.add(session);
+      await session.run();
+      sessions.delete(session);
+      if (holder === session) holder = undefined;
+    },
+    code() {
+      const { life } = codeBook;
+      if (life.kind !== "live" || clock.now() >= life.validUntil) return undefined;
+      return { code: life.code, validUntil: life.validUntil, triesLeft: life.triesLeft };
+    },
+    renew: () => codeBook.renew(),
+    dispose() {
+      codeBook.close();
+      for (const session of sessions) session.abort();
+    },
+  };
+}

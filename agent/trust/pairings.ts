@@ -1,0 +1,130 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Disposable } from "#core/base/dispose.ts";
+import type { AppId, EpochMs } from "#core/model/id.ts";
+import { MAX_NAME_LENGTH, MAX_PEM_LENGTH } from "#core/pairing/messages.ts";
+import type { TrustedPeer } from "#core/ports/trust.ts";
+import { TRUST_FOLDER } from "./identity.ts";
+import {
+  makePrivateFolder,
+  readPrivateFile,
+  removePrivateFile,
+  TrustFileError,
+  writePrivateFile,
+} from "./private-file.ts";
+
+/** An app this agent works for. */
+export interface Pairing extends TrustedPeer {
+  readonly app: AppId;
+  readonly appName: string;
+  /** This agent's certificate, signed by the app's authority. */
+  readonly certificatePem: string;
+  readonly pairedAt: EpochMs;
+}
+
+export type PairingChange =
+  { readonly kind: "added"; readonly pairing: Pairing } | { readonly kind: "removed"; readonly app: AppId };
+
+/** The apps this agent is paired with. What `add` and `remove` promise is durable once they resolve. */
+export interface Pairings {
+  /** By time of pairing. */
+  list(): readonly Pairing[];
+  get(app: AppId): Pairing | undefined;
+  /** Adds, or replaces the one with the same app. */
+  add(pairing: Pairing): Promise<void>;
+  /** Revokes: gone from memory and told to the listeners before it is gone from the disk. False if there was none. */
+  remove(app: AppId): Promise<boolean>;
+  onChange(listener: (change: PairingChange) => void): Disposable;
+}
+
+/** More apps than this cannot be paired with one agent. */
+export const MAX_PAIRINGS = 64;
+
+/** Reads the pairings from the agent's data folder. A damaged file is an error that names it. */
+export async function openPairings(dataDir: string): Promise<Pairings> {
+  const folder = join(dataDir, TRUST_FOLDER, "pairings");
+  await makePrivateFolder(join(dataDir, TRUST_FOLDER));
+  await makePrivateFolder(folder);
+  return new FilePairings(folder, await readAll(folder));
+}
+
+class FilePairings implements Pairings {
+  readonly #folder: string;
+  readonly #byApp: Map<AppId, Pairing>;
+  readonly #listeners = new Set<(change: PairingChange) => void>();
+
+  constructor(folder: string, pairings: readonly Pairing[]) {
+    this.#folder = folder;
+    this.#byApp = new Map(pairings.map((pairing) => [pairing.app, pairing]));
+  }
+
+  list(): readonly Pairing[] {
+    return [...this.#byApp.values()].sort((left, right) => left.pairedAt - right.pairedAt);
+  }
+
+  get(app: AppId): Pairing | undefined {
+    return this.#byApp.get(app);
+  }
+
+  async add(pairing: Pairing): Promise<void> {
+    if (!this.#byApp.has(pairing.app) && this.#byApp.size >= MAX_PAIRINGS) {
+      throw new TrustFileError(this.#folder, `holds ${MAX_PAIRINGS} pairings, the most there may be; remove one first`);
+    }
+    await writePrivateFile(this.#path(pairing.app), `${JSON.stringify(pairing, undefined, 2)}\n`);
+    this.#byApp.set(pairing.app, pairing);
+    this.#tell({ kind: "added", pairing });
+  }
+
+  async remove(app: AppId): Promise<boolean> {
+    if (!this.#byApp.delete(app)) return false;
+    this.#tell({ kind: "removed", app });
+    await removePrivateFile(this.#path(app));
+    return true;
+  }
+
+  onChange(listener: (change: PairingChange) => void): Disposable {
+    this.#listeners.add(listener);
+    return { dispose: () => void this.#listeners.delete(listener) };
+  }
+
+  #path(app: AppId): string {
+    return join(this.#folder, `${app}.json`);
+  }
+
+  #tell(change: PairingChange): void {
+    for (const listener of [...this.#listeners]) listener(change);
+  }
+}
+
+async function readAll(folder: string): Promise<Pairing[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".json"));
+  return Promise.all(names.map((name) => readOne(join(folder, name), name.slice(0, -".json".length))));
+}
+
+async function readOne(path: string, app: string): Promise<Pairing> {
+  const pairing = parsePairing((await readPrivateFile(path)) ?? "");
+  if (pairing !== undefined && pairing.app === app) return pairing;
+  throw new TrustFileError(
+    path,
+    "expected a pairing, found something damaged. Delete the file and pair with that app again",
+  );
+}
+
+function parsePairing(text: string): Pairing | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== "object" || value === null) return undefined;
+  const { app, appName, authorityPem, certificatePem, pairedAt } = value as Record<string, unknown>;
+  if (typeof app !== "string" || !/^[0-9a-f]{16}$/.test(app)) return undefined;
+  if (!isText(appName, MAX_NAME_LENGTH) || typeof pairedAt !== "number") return undefined;
+  if (!isText(authorityPem, MAX_PEM_LENGTH) || !isText(certificatePem, MAX_PEM_LENGTH)) return undefined;
+  return { app: app as AppId, appName, authorityPem, certificatePem, pairedAt: pairedAt as EpochMs };
+}
+
+function isText(value: unknown, maxLength: number): value is string {
+  return typeof value === "string" && value.length > 0 && value.length <= maxLength;
+}

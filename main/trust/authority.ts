@@ -1,0 +1,143 @@
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  X509Certificate,
+} from "node:crypto";
+import { join } from "node:path";
+import type { AgentId, AppId, Sha256 } from "#core/model/id.ts";
+import type { Clock } from "#core/ports/clock.ts";
+import type { Random } from "#core/ports/random.ts";
+import type { Credential } from "#core/ports/trust.ts";
+import {
+  agentIdOf,
+  DAY_MS,
+  fingerprintOf,
+  issueCertificate,
+  type IssueMoment,
+  type Issuer,
+  LEAF_DAYS,
+  makeAuthorityCertificate,
+  SERIAL_BYTES,
+  spkiOf,
+} from "./certificates.ts";
+import { makePrivateFolder, readPrivateFile, TrustFileError, writePrivateFile } from "./private-file.ts";
+
+/** The app's own certificate authority, the only root its agents accept. Rule FLEET-2. */
+export interface Authority {
+  readonly app: AppId;
+  readonly certificatePem: string;
+  /** SHA-256 of the certificate, DER. */
+  readonly digest: Sha256;
+  /** The app's own certificate for connecting to agents; made anew when less than 30 of its 90 days remain. */
+  clientCredential(): Promise<Credential>;
+  /** A certificate for an agent's key, 90 days. Throws when the id does not belong to the key. */
+  issueAgentCertificate(agent: { publicKeySpki: Uint8Array; agentId: AgentId }): Promise<string>;
+}
+
+export const TRUST_FOLDER = "trust";
+const LEAF_MS = LEAF_DAYS * DAY_MS;
+const REISSUE_BELOW_MS = 30 * DAY_MS;
+const ADVICE =
+  "Restore the folder from a backup, or delete it: the app then gets a new identity and every agent must be paired again";
+
+/** Reads the authority from the app's data folder, or makes one at the first start. */
+export async function openAuthority(dataDir: string, ports: { clock: Clock; random: Random }): Promise<Authority> {
+  const folder = join(dataDir, TRUST_FOLDER);
+  await makePrivateFolder(folder);
+  const moment = (): IssueMoment => ({ nowMs: ports.clock.now(), chance: ports.random.bytes(SERIAL_BYTES) });
+  const privateKey = await openKey(join(folder, "authority-key.pem"));
+  const issuer: Issuer = { app: agentIdOf(fingerprintOf(privateKey)) as string as AppId, privateKey };
+  const certificatePem = await openCertificate(join(folder, "authority-certificate.pem"), issuer, moment());
+  return new FileAuthority(issuer, certificatePem, moment);
+}
+
+class FileAuthority implements Authority {
+  readonly #issuer: Issuer;
+  readonly #moment: () => IssueMoment;
+  readonly certificatePem: string;
+  readonly digest: Sha256;
+  #client: { readonly credential: Promise<Credential>; readonly madeMs: number } | undefined;
+
+  constructor(issuer: Issuer, certificatePem: string, moment: () => IssueMoment) {
+    this.#issuer = issuer;
+    this.#moment = moment;
+    this.certificatePem = certificatePem;
+    this.digest = createHash("sha256").update(new X509Certificate(certificatePem).raw).digest("hex") as Sha256;
+  }
+
+  get app(): AppId {
+    return this.#issuer.app;
+  }
+
+  clientCredential(): Promise<Credential> {
+    const moment = this.#moment();
+    const age = this.#client === undefined ? Infinity : moment.nowMs - this.#client.madeMs;
+    // Kept in memory only: a key that is on no disk cannot be taken from one. Also made anew when the clock went back.
+    if (this.#client === undefined || age < 0 || age > LEAF_MS - REISSUE_BELOW_MS) {
+      this.#client = { credential: this.#makeClient(moment), madeMs: moment.nowMs };
+    }
+    return this.#client.credential;
+  }
+
+  async issueAgentCertificate(agent: { publicKeySpki: Uint8Array; agentId: AgentId }): Promise<string> {
+    const key = createPublicKey({ key: Buffer.from(agent.publicKeySpki), format: "der", type: "spki" });
+    const found = agentIdOf(fingerprintOf(key));
+    if (found !== agent.agentId)
+      throw new Error(`expected the key of agent ${agent.agentId}, found the key of ${found}`);
+    return issueCertificate(this.#issuer, { kind: "agent", agent: agent.agentId }, key, this.#moment());
+  }
+
+  async #makeClient(moment: IssueMoment): Promise<Credential> {
+    const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const certificatePem = await issueCertificate(this.#issuer, { kind: "app", app: this.app }, privateKey, moment);
+    return { keyPem: toPem(privateKey), certificatePem };
+  }
+}
+
+async function openKey(path: string): Promise<KeyObject> {
+  const stored = await readPrivateFile(path);
+  if (stored !== undefined) return parseKey(path, stored);
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  await writePrivateFile(path, toPem(privateKey));
+  return privateKey;
+}
+
+function parseKey(path: string, pem: string): KeyObject {
+  try {
+    const key = createPrivateKey(pem);
+    if (key.asymmetricKeyType === "ec" && key.asymmetricKeyDetails?.namedCurve === "prime256v1") return key;
+  } catch (error) {
+    throw new TrustFileError(path, `expected a private key in PEM, found something damaged. ${ADVICE}`, {
+      cause: error,
+    });
+  }
+  throw new TrustFileError(path, `expected an ECDSA P-256 private key, found another kind. ${ADVICE}`);
+}
+
+async function openCertificate(path: string, issuer: Issuer, moment: IssueMoment): Promise<string> {
+  const stored = await readPrivateFile(path);
+  if (stored === undefined) {
+    const made = await makeAuthorityCertificate(issuer, moment);
+    await writePrivateFile(path, made);
+    return made;
+  }
+  let certificate: X509Certificate;
+  try {
+    certificate = new X509Certificate(stored);
+  } catch (error) {
+    throw new TrustFileError(path, `expected a certificate in PEM, found something damaged. ${ADVICE}`, {
+      cause: error,
+    });
+  }
+  if (!certificate.publicKey.export({ type: "spki", format: "der" }).equals(spkiOf(issuer.privateKey))) {
+    throw new TrustFileError(path, `expected the certificate of the key beside it, found another's. ${ADVICE}`);
+  }
+  return stored;
+}
+
+function toPem(key: KeyObject): string {
+  return key.export({ type: "pkcs8", format: "pem" }).toString();
+}

@@ -1,0 +1,121 @@
+import "#core/pairing/reflect-metadata.ts";
+import { createHash, createPublicKey, type KeyObject, webcrypto } from "node:crypto";
+import * as x509 from "@peculiar/x509";
+import type { AgentId, AppId, Sha256 } from "#core/model/id.ts";
+import { agentServerName, appServerName, type CertificateHolder, holderUrl } from "#core/pairing/names.ts";
+
+/** Who signs, and with what. */
+export interface Issuer {
+  readonly app: AppId;
+  readonly privateKey: KeyObject;
+}
+
+/** When a certificate is made, and its serial number's bytes of chance. */
+export interface IssueMoment {
+  readonly nowMs: number;
+  readonly chance: Uint8Array;
+}
+
+export const DAY_MS = 86_400_000;
+export const AUTHORITY_DAYS = 3650;
+export const LEAF_DAYS = 90;
+export const SERIAL_BYTES = 16;
+/** The clocks of a LAN's machines differ; a certificate must not be from the future for any of them. */
+const SKEW_MS = DAY_MS;
+const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+
+/** The certificate of an app's authority: it may sign leaves and nothing else. */
+export async function makeAuthorityCertificate(issuer: Issuer, moment: IssueMoment): Promise<string> {
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned(
+    {
+      ...dates(moment, AUTHORITY_DAYS),
+      name: authorityName(issuer.app),
+      signingAlgorithm: ALGORITHM,
+      keys: { privateKey: signingKey(issuer.privateKey), publicKey: publicKey(issuer.privateKey) },
+      extensions: [
+        new x509.BasicConstraintsExtension(true, 0, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+        await x509.SubjectKeyIdentifierExtension.create(publicKey(issuer.privateKey), false, webcrypto),
+      ],
+    },
+    webcrypto,
+  );
+  return certificate.toString("pem");
+}
+
+/** A certificate for `key`, which may be given by its public half. Agents serve and, among themselves, also connect. */
+export async function issueCertificate(
+  issuer: Issuer,
+  holder: CertificateHolder,
+  key: KeyObject,
+  moment: IssueMoment,
+): Promise<string> {
+  const { clientAuth, serverAuth } = x509.ExtendedKeyUsage;
+  const subjectKey = publicKey(key);
+  const certificate = await x509.X509CertificateGenerator.create(
+    {
+      ...dates(moment, LEAF_DAYS),
+      subject: holder.kind === "app" ? `CN=Lanweave app ${holder.app}` : `CN=Lanweave agent ${holder.agent}`,
+      issuer: authorityName(issuer.app),
+      signingAlgorithm: ALGORITHM,
+      publicKey: subjectKey,
+      signingKey: signingKey(issuer.privateKey),
+      extensions: [
+        new x509.BasicConstraintsExtension(false, undefined, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+        new x509.ExtendedKeyUsageExtension(holder.kind === "app" ? [clientAuth] : [serverAuth, clientAuth]),
+        new x509.SubjectAlternativeNameExtension([
+          { type: "dns", value: holder.kind === "app" ? appServerName(holder.app) : agentServerName(holder.agent) },
+          { type: "url", value: holderUrl(holder) },
+        ]),
+        await x509.SubjectKeyIdentifierExtension.create(subjectKey, false, webcrypto),
+        await x509.AuthorityKeyIdentifierExtension.create(publicKey(issuer.privateKey), false, webcrypto),
+      ],
+    },
+    webcrypto,
+  );
+  return certificate.toString("pem");
+}
+
+/** SHA-256 of the key's public half (SPKI, DER): the fingerprint; its first 16 digits are the id. */
+export function fingerprintOf(key: KeyObject): Sha256 {
+  return createHash("sha256").update(spkiOf(key)).digest("hex") as Sha256;
+}
+
+/** The id of an agent with this key. */
+export function agentIdOf(fingerprint: Sha256): AgentId {
+  return fingerprint.slice(0, 16) as AgentId;
+}
+
+/** The key's public half, SPKI, DER. */
+export function spkiOf(key: KeyObject): Buffer {
+  return publicHalf(key).export({ type: "spki", format: "der" });
+}
+
+function authorityName(app: AppId): string {
+  return `CN=Lanweave authority ${app}`;
+}
+
+function dates(
+  { nowMs, chance }: IssueMoment,
+  days: number,
+): { serialNumber: string; notBefore: Date; notAfter: Date } {
+  return {
+    // A leading 40 keeps the number positive and of one length.
+    serialNumber: `40${Buffer.from(chance).toString("hex")}`,
+    notBefore: new Date(nowMs - SKEW_MS),
+    notAfter: new Date(nowMs + days * DAY_MS),
+  };
+}
+
+function publicHalf(key: KeyObject): KeyObject {
+  return key.type === "private" ? createPublicKey(key) : key;
+}
+
+function publicKey(key: KeyObject): webcrypto.CryptoKey {
+  return publicHalf(key).toCryptoKey(ALGORITHM, true, ["verify"]);
+}
+
+function signingKey(key: KeyObject): webcrypto.CryptoKey {
+  return key.toCryptoKey(ALGORITHM, true, ["sign"]);
+}
