@@ -1,0 +1,196 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync, writeSync } from "node:fs";
+import { Socket } from "node:net";
+import type { Readable } from "node:stream";
+import type { StreamName } from "#core/model/output-frame.ts";
+import type { FifoPool, PipeEnds } from "./fifo-pool.ts";
+import type { FromSpawner, StartRequest } from "./messages.ts";
+import { OutputWriter } from "./output-writer.ts";
+
+/** Of stderr, kept for the message of a failure. */
+const STDERR_TAIL_BYTES = 4_096;
+/** One line of a report; longer ones are dropped. */
+const MAX_REPORT_LINE = 64 * 1024;
+/** After the process itself ended: how long pipes may stay open before what holds them is hunted down. */
+const HUNT_AFTER_MS = 100;
+/** And how long before they are closed here whatever holds them. */
+const CLOSE_AFTER_MS = 2_000;
+/** `grew` is said at most so often. */
+const GREW_EVERY_MS = 20;
+
+interface ChildInput {
+  readonly request: StartRequest;
+  readonly pipes: FifoPool | null;
+  readonly tell: (message: FromSpawner) => void;
+  /** Ends everything that belongs to the child but is not in its process group. */
+  readonly hunt: () => void;
+  readonly over: () => void;
+}
+
+/** One started process, its pipes and its log. */
+export class Child {
+  readonly #input: ChildInput;
+  readonly #log: OutputWriter;
+  readonly #captureFd: number | null;
+  readonly #streams: Readable[] = [];
+  readonly #process: ChildProcess;
+  #open = 0;
+  #captured = 0;
+  #stderrTail: Buffer = Buffer.alloc(0);
+  #reportRest = "";
+  #growTimer: NodeJS.Timeout | undefined;
+  #exit: { readonly code: number | null; readonly signal: string | null } | undefined;
+  #closeTimers: NodeJS.Timeout[] = [];
+  #isOver = false;
+
+  constructor(input: ChildInput) {
+    this.#input = input;
+    const { request, pipes } = input;
+    this.#log = new OutputWriter(request.logPath, request.logLimitBytes);
+    this.#captureFd = request.capturePath === null ? null : openSync(request.capturePath, "w", 0o600);
+    this.#process = pipes === null ? this.#spawnWithSockets() : this.#spawnWithPipes(pipes);
+    this.#process.on("error", (error) => this.#failed(error));
+    this.#process.on("exit", (code, signal) => this.#exited(code, signal));
+    const { pid } = this.#process;
+    if (pid !== undefined) input.tell({ kind: "started", id: request.id, pid });
+  }
+
+  get id(): string {
+    return this.#input.request.id;
+  }
+
+  /** Also the id of its session and process group. */
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  #spawnWithPipes(pipes: FifoPool): ChildProcess {
+    const ends: PipeEnds[] = [];
+    try {
+      for (let index = 0; index < 3; index += 1) ends.push(pipes.take());
+      const child = this.#spawn(["ignore", ...ends.map((end) => end.writeFd)]);
+      const [stdout, stderr, report] = ends.map(
+        (end) => new Socket({ fd: end.readFd, readable: true, writable: false }),
+      );
+      this.#watch(stdout, (bytes) => this.#output("stdout", bytes));
+      this.#watch(stderr, (bytes) => this.#output("stderr", bytes));
+      this.#watch(report, (bytes) => this.#report(bytes));
+      return child;
+    } finally {
+      for (const end of ends) closeSync(end.writeFd);
+    }
+  }
+
+  #spawnWithSockets(): ChildProcess {
+    const child = this.#spawn(["ignore", "pipe", "pipe"]);
+    this.#watch(child.stdout ?? undefined, (bytes) => this.#output("stdout", bytes));
+    this.#watch(child.stderr ?? undefined, (bytes) => this.#output("stderr", bytes));
+    return child;
+  }
+
+  #spawn(stdio: ("ignore" | "pipe" | number)[]): ChildProcess {
+    const { argv, folder, environment } = this.#input.request;
+    const [program = "", ...rest] = argv;
+    // `detached` calls setsid: its own session and process group.
+    return spawn(program, rest, { cwd: folder, env: { ...environment }, detached: true, stdio, windowsHide: true });
+  }
+
+  #watch(stream: Readable | undefined, take: (bytes: Buffer) => void): void {
+    if (stream === undefined) return;
+    this.#streams.push(stream);
+    this.#open += 1;
+    stream.on("data", take);
+    // A pipe that breaks has nothing more to say; its close follows.
+    stream.on("error", () => stream.destroy());
+    stream.on("close", () => {
+      this.#open -= 1;
+      this.#finishWhenDone();
+    });
+  }
+
+  #output(stream: StreamName, bytes: Buffer): void {
+    if (this.#log.write(stream, bytes)) this.#grew();
+    if (stream === "stderr") this.#keepStderr(bytes);
+    else this.#capture(bytes);
+  }
+
+  #capture(bytes: Buffer): void {
+    // One byte past the limit tells a cut result from one that just fits.
+    const room = this.#input.request.captureLimitBytes + 1 - this.#captured;
+    if (this.#captureFd === null || room <= 0) return;
+    const part = bytes.subarray(0, room);
+    for (let at = 0; at < part.length;) at += writeSync(this.#captureFd, part, at);
+    this.#captured += part.length;
+  }
+
+  #keepStderr(bytes: Buffer): void {
+    const joined = bytes.length >= STDERR_TAIL_BYTES ? bytes : Buffer.concat([this.#stderrTail, bytes]);
+    this.#stderrTail = Buffer.from(joined.subarray(-STDERR_TAIL_BYTES));
+  }
+
+  #report(bytes: Buffer): void {
+    const lines = (this.#reportRest + bytes.toString("utf8")).split("\n");
+    this.#reportRest = (lines.pop() ?? "").slice(0, MAX_REPORT_LINE);
+    for (const line of lines) {
+      if (line.trim() !== "" && line.length <= MAX_REPORT_LINE) this.#input.tell({ kind: "report", id: this.id, line });
+    }
+  }
+
+  #grew(): void {
+    this.#growTimer ??= setTimeout(() => {
+      this.#growTimer = undefined;
+      this.#input.tell({ kind: "grew", id: this.id });
+    }, GREW_EVERY_MS);
+  }
+
+  #failed(error: Error): void {
+    if (this.#process.pid !== undefined) return;
+    for (const stream of this.#streams) stream.destroy();
+    this.#end();
+    const code = "code" in error && typeof error.code === "string" ? error.code : "spawn";
+    this.#input.tell({ kind: "failed", id: this.id, code, message: error.message });
+  }
+
+  #exited(code: number | null, signal: NodeJS.Signals | null): void {
+    this.#exit = { code, signal };
+    this.#killGroup();
+    this.#closeTimers = [
+      setTimeout(() => this.#input.hunt(), HUNT_AFTER_MS),
+      setTimeout(() => this.#streams.forEach((stream) => stream.destroy()), CLOSE_AFTER_MS),
+    ];
+    this.#finishWhenDone();
+  }
+
+  #killGroup(): void {
+    const { pid } = this.#process;
+    if (pid === undefined || process.platform === "win32") return;
+    try {
+      process.kill(-pid, "SIGKILL");
+    } catch {
+      // Nobody is left in the group, which is what is wanted.
+    }
+  }
+
+  #finishWhenDone(): void {
+    if (this.#exit === undefined || this.#open > 0 || this.#isOver) return;
+    const { code, signal } = this.#exit;
+    this.#end();
+    this.#input.tell({
+      kind: "ended",
+      id: this.id,
+      code,
+      signal,
+      stderrTail: this.#stderrTail.toString("utf8"),
+      isCaptureCut: this.#captured > this.#input.request.captureLimitBytes,
+    });
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    for (const timer of this.#closeTimers) clearTimeout(timer);
+    clearTimeout(this.#growTimer);
+    this.#log.close();
+    if (this.#captureFd !== null) closeSync(this.#captureFd);
+    this.#input.over();
+  }
+}

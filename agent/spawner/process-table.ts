@@ -1,0 +1,78 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { TOKEN_VARIABLE } from "./messages.ts";
+
+/** One process as Linux tells of it. */
+export interface ProcessLine {
+  readonly pid: number;
+  /** `R`, `S`, `D`, `T` (stopped), `t` (traced), `Z` (ended, not collected), `X`. */
+  readonly state: string;
+  readonly session: number;
+}
+
+/** Whether this system has a process table to read. */
+export const HAS_PROCESS_TABLE = process.platform === "linux";
+
+/** Every process now; empty where there is no table. */
+export function readProcesses(): ProcessLine[] {
+  if (!HAS_PROCESS_TABLE) return [];
+  const lines: ProcessLine[] = [];
+  for (const name of readdirSync("/proc")) {
+    if (!/^[0-9]+$/.test(name)) continue;
+    const line = readProcess(Number(name));
+    if (line !== undefined) lines.push(line);
+  }
+  return lines;
+}
+
+/** The token in the environment a process was started with; `undefined` when it has none or may not be read. */
+export function readToken(pid: number): string | undefined {
+  const environment = readProcFile(`/proc/${pid}/environ`);
+  const prefix = `${TOKEN_VARIABLE}=`;
+  return environment
+    ?.split("\0")
+    .find((entry) => entry.startsWith(prefix))
+    ?.slice(prefix.length);
+}
+
+/** Whether a process can still do anything. */
+export function isAlive(line: ProcessLine): boolean {
+  return line.state !== "Z" && line.state !== "X";
+}
+
+/** Whether it gets no CPU time until it is woken. */
+export function isStopped(line: ProcessLine): boolean {
+  return line.state === "T" || line.state === "t" || !isAlive(line);
+}
+
+/** Sends a signal; a process that is gone is fine. */
+export function signalProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && (error.code === "ESRCH" || error.code === "EPERM"))) throw error;
+  }
+}
+
+/** Ends every process whose token begins with `prefix` followed by a dot, and says how many there were. */
+export function killByToken(prefix: string): number {
+  const found = readProcesses().filter((line) => isAlive(line) && readToken(line.pid)?.startsWith(`${prefix}.`));
+  for (const line of found) signalProcess(line.pid, "SIGKILL");
+  return found.length;
+}
+
+function readProcess(pid: number): ProcessLine | undefined {
+  const text = readProcFile(`/proc/${pid}/stat`);
+  if (text === undefined) return undefined;
+  // The name in brackets may hold spaces and brackets itself, so counting begins after the last one.
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return { pid, state: fields[0] ?? "X", session: Number(fields[3] ?? 0) };
+}
+
+function readProcFile(path: string): string | undefined {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    // The process ended meanwhile, or belongs to somebody else.
+    return undefined;
+  }
+}
