@@ -1,0 +1,149 @@
+import type { ChildProcess } from "node:child_process";
+import { fork } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import type { Browser, Page } from "playwright-core";
+import { chromium } from "playwright-core";
+import { field, numberField, textField } from "./read.ts";
+import type { record } from "./record.ts";
+
+const START_DEADLINE_MS = 30_000;
+const QUIT_DEADLINE_MS = 20_000;
+const POLL_MS = 25;
+
+/** What a function run in the main process gets: Electron's modules, and on the stand-in what it recorded. */
+export type MainModules = typeof import("electron") & { readonly standin?: typeof record };
+
+export interface LaunchOptions {
+  /** The folder of the app's `package.json`. */
+  readonly root: string;
+  readonly dataFolder: string;
+  /** Like `zh-CN`. */
+  readonly locale?: string;
+}
+
+/** A started app, on whatever it runs. */
+export interface LaunchedApp {
+  /** Runs a function in the main process; it and its argument are sent as text, so it sees nothing around it. */
+  evaluate<Argument>(run: (electron: MainModules, argument: Argument) => unknown, argument: Argument): Promise<unknown>;
+  /** The first window's page. */
+  page(): Promise<Page>;
+  /** Asks the app to quit and waits for its end; its exit code. */
+  quit(): Promise<number | null>;
+  /** The end of the app, whoever asked for it. */
+  readonly exited: Promise<number | null>;
+  /** Leaves nothing running. */
+  dispose(): Promise<void>;
+}
+
+interface ChromiumNotice {
+  readonly port: number;
+  readonly pid: number;
+  readonly profile: string;
+}
+
+/** Starts the built app of `root` on the stand-in. */
+export function launchStandin(options: LaunchOptions): LaunchedApp {
+  return new StandinApp(options);
+}
+
+class StandinApp implements LaunchedApp {
+  readonly exited: Promise<number | null>;
+  readonly #child: ChildProcess;
+  readonly #answers = new Map<number, PromiseWithResolvers<unknown>>();
+  readonly #notice = Promise.withResolvers<ChromiumNotice>();
+  #chromium: ChromiumNotice | undefined;
+  #browser: Promise<Browser> | undefined;
+  #lastId = 0;
+
+  constructor({ root, dataFolder, locale = "en-US" }: LaunchOptions) {
+    const manifest: unknown = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    this.#child = fork(join(root, textField(manifest, "main")), [`--user-data-dir=${dataFolder}`, `--lang=${locale}`], {
+      execArgv: ["--import", new URL("register.ts", import.meta.url).href],
+      env: { ...process.env, ELECTRON_STANDIN_ROOT: root },
+    });
+    this.#child.on("message", (message) => this.#receive(message));
+    const { promise, resolve } = Promise.withResolvers<number | null>();
+    this.#child.once("exit", (code) => {
+      resolve(code);
+      this.#notice.reject(new Error("the app ended before it had a window"));
+      for (const answer of this.#answers.values()) answer.reject(new Error("the app ended"));
+    });
+    this.exited = promise;
+    // Whoever waits for a page sees it; nobody may be waiting.
+    this.#notice.promise.catch(() => undefined);
+  }
+
+  evaluate<Argument>(
+    run: (electron: MainModules, argument: Argument) => unknown,
+    argument: Argument,
+  ): Promise<unknown> {
+    const id = ++this.#lastId;
+    const answer = Promise.withResolvers<unknown>();
+    this.#answers.set(id, answer);
+    this.#child.send({ kind: "standin-evaluate", id, source: run.toString(), argument });
+    return answer.promise;
+  }
+
+  async page(): Promise<Page> {
+    const { port } = await this.#notice.promise;
+    this.#browser ??= chromium.connectOverCDP(`http://127.0.0.1:${port}`);
+    const browser = await this.#browser;
+    const deadline = performance.now() + START_DEADLINE_MS;
+    while (performance.now() < deadline) {
+      const pages = browser.contexts().flatMap((context) => context.pages());
+      const page = pages.find((candidate) => candidate.url().startsWith("http"));
+      if (page !== undefined) return page;
+      await wait(POLL_MS);
+    }
+    throw new Error(`the app had no window after ${START_DEADLINE_MS / 1000} s`);
+  }
+
+  async quit(): Promise<number | null> {
+    await this.evaluate(({ app }) => setImmediate(() => app.quit()) && undefined, undefined);
+    const late = Symbol("late");
+    const code = await Promise.race([this.exited, wait(QUIT_DEADLINE_MS, late, { ref: false })]);
+    if (typeof code === "symbol")
+      throw new Error(`the app was still there ${QUIT_DEADLINE_MS / 1000} s after it was told to quit`);
+    return code;
+  }
+
+  async dispose(): Promise<void> {
+    await this.#browser?.then((browser) => browser.close()).catch(() => undefined);
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      this.#child.kill("SIGKILL");
+      await this.exited;
+    }
+    if (this.#chromium !== undefined) removeChromium(this.#chromium);
+  }
+
+  #receive(message: unknown): void {
+    const kind = field(message, "kind");
+    if (kind === "standin-chromium") {
+      const notice = {
+        port: numberField(message, "port"),
+        pid: numberField(message, "pid"),
+        profile: textField(message, "profile"),
+      };
+      this.#chromium = notice;
+      this.#notice.resolve(notice);
+      return;
+    }
+    const id = Number(field(message, "id"));
+    const answer = this.#answers.get(id);
+    this.#answers.delete(id);
+    if (kind === "standin-value") answer?.resolve(field(message, "value"));
+    else answer?.reject(new Error(String(field(message, "problem"))));
+  }
+}
+
+/** What an app that was ended by force could not clean up itself. */
+function removeChromium({ pid, profile }: ChromiumNotice): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It ended with the app, as it should.
+  }
+  rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+}
