@@ -1,12 +1,5 @@
 import "#core/pairing/reflect-metadata.ts";
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  webcrypto,
-} from "node:crypto";
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { join } from "node:path";
 import * as x509 from "@peculiar/x509";
 import type { AgentId, Sha256 } from "#core/model/id.ts";
@@ -74,8 +67,8 @@ function toPem(key: KeyObject): string {
 async function selfSign(privateKey: KeyObject, id: AgentId, ports: { clock: Clock; random: Random }): Promise<string> {
   const now = ports.clock.now();
   const keys = {
-    privateKey: privateKey.toCryptoKey(ALGORITHM, true, ["sign"]),
-    publicKey: createPublicKey(privateKey).toCryptoKey(ALGORITHM, true, ["verify"]),
+    privateKey: await importKey("pkcs8", privateKey.export({ type: "pkcs8", format: "der" }), ["sign"]),
+    publicKey: await importKey("spki", createPublicKey(privateKey).export({ type: "spki", format: "der" }), ["verify"]),
   };
   const certificate = await x509.X509CertificateGenerator.createSelfSigned(
     {
@@ -96,7 +89,11 @@ async function selfSign(privateKey: KeyObject, id: AgentId, ports: { clock: Cloc
         ]),
       ],
     },
-    webcrypto,
+    crypto,
   );
   return certificate.toString("pem");
+}
+
+function importKey(format: "pkcs8" | "spki", der: Buffer, usages: ("sign" | "verify")[]) {
+  return crypto.subtle.importKey(format, new Uint8Array(der), ALGORITHM, true, usages);
 }

@@ -44,7 +44,11 @@ type Fields = Readonly<Record<string, unknown>>;
 /** One line of the exchange, with its newline. */
 export function encodePairingMessage(message: PairingMessage): string {
   const plain = message.kind === "refused" ? { kind: "refused", ...message.refusal } : message;
-  return `${JSON.stringify(plain, (_key, value: unknown) => (value instanceof Uint8Array ? bytesToHex(value) : value))}\n`;
+  const entries = Object.entries(plain).map(([key, value]) => [
+    key,
+    value instanceof Uint8Array ? bytesToHex(value) : value,
+  ]);
+  return `${JSON.stringify(Object.fromEntries(entries))}\n`;
 }
 
 /** Reads one line (without newline). Everything is checked; the error says what was expected and found. */

@@ -1,5 +1,5 @@
 import "#core/pairing/reflect-metadata.ts";
-import { createHash, createPublicKey, type KeyObject, webcrypto } from "node:crypto";
+import { createHash, createPublicKey, type KeyObject } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 import type { AgentId, AppId, Sha256 } from "#core/model/id.ts";
 import { agentServerName, appServerName, type CertificateHolder, holderUrl } from "#core/pairing/names.ts";
@@ -31,14 +31,14 @@ export async function makeAuthorityCertificate(issuer: Issuer, moment: IssueMome
       ...dates(moment, AUTHORITY_DAYS),
       name: authorityName(issuer.app),
       signingAlgorithm: ALGORITHM,
-      keys: { privateKey: signingKey(issuer.privateKey), publicKey: publicKey(issuer.privateKey) },
+      keys: { privateKey: await signingKey(issuer.privateKey), publicKey: await publicKey(issuer.privateKey) },
       extensions: [
         new x509.BasicConstraintsExtension(true, 0, true),
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
-        await x509.SubjectKeyIdentifierExtension.create(publicKey(issuer.privateKey), false, webcrypto),
+        await x509.SubjectKeyIdentifierExtension.create(await publicKey(issuer.privateKey), false, crypto),
       ],
     },
-    webcrypto,
+    crypto,
   );
   return certificate.toString("pem");
 }
@@ -51,7 +51,7 @@ export async function issueCertificate(
   moment: IssueMoment,
 ): Promise<string> {
   const { clientAuth, serverAuth } = x509.ExtendedKeyUsage;
-  const subjectKey = publicKey(key);
+  const subjectKey = await publicKey(key);
   const certificate = await x509.X509CertificateGenerator.create(
     {
       ...dates(moment, LEAF_DAYS),
@@ -59,7 +59,7 @@ export async function issueCertificate(
       issuer: authorityName(issuer.app),
       signingAlgorithm: ALGORITHM,
       publicKey: subjectKey,
-      signingKey: signingKey(issuer.privateKey),
+      signingKey: await signingKey(issuer.privateKey),
       extensions: [
         new x509.BasicConstraintsExtension(false, undefined, true),
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
@@ -68,11 +68,11 @@ export async function issueCertificate(
           { type: "dns", value: holder.kind === "app" ? appServerName(holder.app) : agentServerName(holder.agent) },
           { type: "url", value: holderUrl(holder) },
         ]),
-        await x509.SubjectKeyIdentifierExtension.create(subjectKey, false, webcrypto),
-        await x509.AuthorityKeyIdentifierExtension.create(publicKey(issuer.privateKey), false, webcrypto),
+        await x509.SubjectKeyIdentifierExtension.create(subjectKey, false, crypto),
+        await x509.AuthorityKeyIdentifierExtension.create(await publicKey(issuer.privateKey), false, crypto),
       ],
     },
-    webcrypto,
+    crypto,
   );
   return certificate.toString("pem");
 }
@@ -112,10 +112,10 @@ function publicHalf(key: KeyObject): KeyObject {
   return key.type === "private" ? createPublicKey(key) : key;
 }
 
-function publicKey(key: KeyObject): webcrypto.CryptoKey {
-  return publicHalf(key).toCryptoKey(ALGORITHM, true, ["verify"]);
+function publicKey(key: KeyObject) {
+  return crypto.subtle.importKey("spki", new Uint8Array(spkiOf(key)), ALGORITHM, true, ["verify"]);
 }
 
-function signingKey(key: KeyObject): webcrypto.CryptoKey {
-  return key.toCryptoKey(ALGORITHM, true, ["sign"]);
+function signingKey(key: KeyObject) {
+  return crypto.subtle.importKey("pkcs8", key.export({ type: "pkcs8", format: "der" }), ALGORITHM, true, ["sign"]);
 }
