@@ -1,6 +1,7 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
 import { BUDGET_NAME, STEP_FUNCTION, WEIGH_FUNCTION } from "./environment.ts";
 import { MAX_NESTED_MACROS } from "./limits.ts";
+import type { NodeScope } from "./scope.ts";
 import { children, toBinder, toMember } from "./syntax.ts";
 
 /** Every name an expression can begin with at one place or another. */
@@ -14,6 +15,17 @@ export const SCOPE_NAMES: readonly string[] = [
   "iteration",
   "previous",
   "result",
+];
+/** What an expression may ask of a node. Rules FILE-5 and NODE-12. */
+export const NODE_FIELDS: readonly (keyof NodeScope)[] = [
+  "state",
+  "result",
+  "files",
+  "completed",
+  "failed",
+  "skipped",
+  "total",
+  "iterations",
 ];
 const RESERVED_NAMES: ReadonlySet<string> = new Set([BUDGET_NAME, STEP_FUNCTION, WEIGH_FUNCTION]);
 

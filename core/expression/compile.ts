@@ -1,5 +1,5 @@
 import type { Json } from "../base/json.ts";
-import { analyse, SCOPE_NAMES, type Reference } from "./analyse.ts";
+import { analyse, NODE_FIELDS, SCOPE_NAMES, type Reference } from "./analyse.ts";
 import { Budget } from "./budget.ts";
 import { BUDGET_NAME, createEnvironment, createMeteredEnvironment } from "./environment.ts";
 import { MAX_EXPRESSION_LENGTH } from "./limits.ts";
@@ -79,15 +79,3 @@ function toNodes(references: readonly Reference[], nodes: ScopeValues["nodes"]):
   }
   return result;
 }
-
-/** What an expression may ask of a node. Rules FILE-5 and NODE-12. */
-export const NODE_FIELDS: readonly (keyof NodeScope)[] = [
-  "state",
-  "result",
-  "files",
-  "completed",
-  "failed",
-  "skipped",
-  "total",
-  "iterations",
-];
