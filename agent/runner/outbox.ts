@@ -1,0 +1,54 @@
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import * as z from "zod/mini";
+import type { AttemptKey } from "#core/model/attempt.ts";
+import type { AppId } from "#core/model/id.ts";
+import type { AttemptOutcome } from "#core/model/run.ts";
+import type { Log } from "#core/ports/log.ts";
+import { toAttemptKey, toOutcome } from "#core/protocol/convert.ts";
+import { attemptKeySchema, outcomeSchema } from "#core/protocol/messages.ts";
+import type { AttemptPlaces } from "./attempt-folders.ts";
+import { writeDurably } from "./durable-file.ts";
+
+const fileSchema = z.object({
+  app: z.string().check(z.regex(/^[0-9a-f]{16}$/)),
+  key: attemptKeySchema,
+  outcome: outcomeSchema,
+});
+
+/** An outcome that waits to be settled. */
+export interface OutboxEntry {
+  readonly app: AppId;
+  readonly key: AttemptKey;
+  readonly outcome: AttemptOutcome;
+}
+
+/** Durable on return. Rule RUN-8. */
+export async function writeOutcome(places: AttemptPlaces, entry: OutboxEntry): Promise<void> {
+  await writeDurably(places.outcome, JSON.stringify(entry));
+}
+
+/** What an earlier process of this agent finished and never got settled. A damaged file is logged, by name, and kept aside. */
+export async function readOutbox(folder: string, log: Log): Promise<readonly OutboxEntry[]> {
+  const entries: OutboxEntry[] = [];
+  for (const name of await readdir(folder)) {
+    if (name.endsWith(".new")) await rm(join(folder, name), { force: true });
+    if (!name.endsWith(".json")) continue;
+    const entry = parseEntry(await readFile(join(folder, name), "utf8"));
+    if (entry === undefined)
+      log.error("an outcome kept for an app is damaged and was ignored", { file: join(folder, name) });
+    else entries.push(entry);
+  }
+  return entries;
+}
+
+function parseEntry(text: string): OutboxEntry | undefined {
+  try {
+    const parsed = fileSchema.safeParse(JSON.parse(text));
+    if (!parsed.success) return undefined;
+    const { app, key, outcome } = parsed.data;
+    return { app: app as AppId, key: toAttemptKey(key), outcome: toOutcome(outcome) };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,11 @@
+import type { CancelSignal } from "#core/base/cancel.ts";
+import type { InputFile } from "#core/model/attempt.ts";
+import type { AppId, Sha256 } from "#core/model/id.ts";
+
+/** Files by content, as attempts need them. Rule FLEET-9. */
+export interface AttemptFiles {
+  /** Puts a copy of the content at `to`, fetched first from one of its holders where this machine lacks it. */
+  bring(app: AppId, file: InputFile, to: string, signal: CancelSignal): Promise<void>;
+  /** Takes a copy of the file at `path` into the store. */
+  keep(app: AppId, path: string): Promise<{ readonly sha256: Sha256; readonly sizeBytes: number }>;
+}

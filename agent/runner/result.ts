@@ -1,0 +1,50 @@
+import type { Json } from "#core/base/json.ts";
+import { MAX_RESULT_BYTES } from "#core/protocol/limits.ts";
+import { AttemptError } from "./errors.ts";
+
+/** How what a task printed becomes its result. */
+export type ResultMode = "text" | "json" | "lines" | "none";
+
+const SHOWN_LENGTH = 120;
+
+/**
+ * The result of a task, from what it printed. `isCut`: it printed more than was kept. Throws an `AttemptError` that says
+ * what was expected and found. Rules FILE-9, NODE-11.
+ */
+export function toResult(printed: Uint8Array, isCut: boolean, mode: ResultMode): Json {
+  if (mode === "none") return null;
+  if (isCut) throw tooLarge("more than that was printed on stdout");
+  const text = new TextDecoder().decode(printed);
+  const result = parse(text, mode);
+  const sizeBytes = Buffer.byteLength(JSON.stringify(result));
+  if (sizeBytes > MAX_RESULT_BYTES) throw tooLarge(`as JSON it has ${sizeBytes} bytes`);
+  return result;
+}
+
+function parse(text: string, mode: "text" | "json" | "lines"): Json {
+  // As in the shell's own `$( … )`: newlines at the end are not part of what was meant.
+  const trimmed = text.replace(/[\r\n]+$/, "");
+  if (mode === "text") return trimmed;
+  if (mode === "lines") return trimmed === "" ? [] : trimmed.split(/\r?\n/);
+  return parseJson(text);
+}
+
+function parseJson(text: string): Json {
+  if (text.trim() === "") throw new AttemptError("result", "expected JSON on stdout (result: json), found nothing");
+  try {
+    return JSON.parse(text) as Json;
+  } catch (error) {
+    const shown = JSON.stringify(text.slice(0, SHOWN_LENGTH));
+    const why = error instanceof Error ? error.message : String(error);
+    throw new AttemptError("result", `expected JSON on stdout (result: json), found ${shown}: ${why}`, {
+      cause: error,
+    });
+  }
+}
+
+function tooLarge(found: string): AttemptError {
+  return new AttemptError(
+    "result-too-large",
+    `expected a result of at most ${MAX_RESULT_BYTES} bytes, but ${found}; write it to a file and name that in files.out, or set result: none`,
+  );
+}

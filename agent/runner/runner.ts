@@ -1,0 +1,99 @@
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { assertNever } from "#core/base/assert.ts";
+import type { AttemptSpec } from "#core/model/attempt.ts";
+import type { AgentId, AppId } from "#core/model/id.ts";
+import type { Attempt, AttemptListener, AttemptRunner, EndedAttempt } from "#core/ports/attempts.ts";
+import type { Clock } from "#core/ports/clock.ts";
+import type { Log } from "#core/ports/log.ts";
+import type { Activity } from "./activity.ts";
+import { type AttemptPlaces, placesOf, RUNNER_FOLDERS } from "./attempt-folders.ts";
+import { taskEnvironment } from "./environment.ts";
+import { AttemptError } from "./errors.ts";
+import { HttpActivity } from "./http-activity.ts";
+import { EndedLocalAttempt, LocalAttempt } from "./local-attempt.ts";
+import { readOutbox } from "./outbox.ts";
+import type { AttemptFiles } from "./ports.ts";
+import { ProcessActivity, type ProcessStarter } from "./process-activity.ts";
+import { InstantActivity, SleepActivity } from "./quiet-activities.ts";
+import { Slots } from "./slots.ts";
+
+interface RunnerInput {
+  readonly dataDir: string;
+  readonly agent: { readonly id: AgentId; readonly name: string };
+  readonly slots: number;
+  readonly maxOutputBytes: number;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly processes: ProcessStarter;
+  readonly files: AttemptFiles;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Carries out attempts on this machine. */
+export class LocalRunner implements AttemptRunner {
+  readonly #input: RunnerInput;
+  readonly #slots: Slots;
+
+  constructor(input: RunnerInput) {
+    this.#input = input;
+    this.#slots = new Slots(input.slots);
+  }
+
+  start(app: AppId, spec: AttemptSpec, listener: AttemptListener): Attempt {
+    const { files, clock, log, dataDir } = this.#input;
+    const places = placesOf(dataDir, app, spec.key);
+    const { kind } = spec.action;
+    const slots = kind === "run" || kind === "argv" ? this.#slots : null;
+    const activity = this.#activity(spec, places);
+    return new LocalAttempt({ app, spec, places, activity, slots, files, clock, log, listener });
+  }
+
+  trouble(): string | null {
+    return this.#input.processes.isUp ? null : "the agent's spawner process died and is being restarted";
+  }
+
+  #activity(spec: AttemptSpec, places: AttemptPlaces): Activity {
+    const { agent, environment: own, processes, clock, maxOutputBytes } = this.#input;
+    const { action } = spec;
+    switch (action.kind) {
+      case "run":
+      case "argv": {
+        const environment = taskEnvironment(spec, places, agent, own);
+        return new ProcessActivity({ spec, action, places, environment, processes, clock, maxOutputBytes });
+      }
+      case "sleep":
+        return new SleepActivity(clock, action.durationMs);
+      case "http":
+        return new HttpActivity(action, spec.result);
+      case "noop":
+        return new InstantActivity(null);
+      case "script":
+        return new InstantActivity(
+          new AttemptError(
+            "unsupported",
+            "this version of the agent cannot run `script` tasks; use `run` or `argv` to start the program",
+          ),
+        );
+      default:
+        return assertNever(action);
+    }
+  }
+}
+
+/** Makes the runner's folders, removes what belongs to nothing, and returns what still waits to be settled. Rule RUN-8. */
+export async function restoreAttempts(dataDir: string, log: Log): Promise<readonly EndedAttempt[]> {
+  for (const name of Object.values(RUNNER_FOLDERS)) await mkdir(join(dataDir, name), { recursive: true, mode: 0o700 });
+  const entries = await readOutbox(join(dataDir, RUNNER_FOLDERS.outbox), log);
+  const ended = entries.map((entry) => ({ ...entry, places: placesOf(dataDir, entry.app, entry.key) }));
+  const known = new Set(ended.map(({ places }) => places.id));
+  await removeUnknown(join(dataDir, RUNNER_FOLDERS.work), known);
+  await removeUnknown(join(dataDir, RUNNER_FOLDERS.logs), known);
+  return ended.map(({ places, ...entry }) => ({ ...entry, attempt: new EndedLocalAttempt(places) }));
+}
+
+async function removeUnknown(folder: string, known: ReadonlySet<string>): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!known.has(name.replace(/\.log$/, ""))) await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
