@@ -30,13 +30,13 @@ export const hostReplySchema = z.discriminatedUnion("kind", [
 ]);
 export type HostReply = z.infer<typeof hostReplySchema>;
 
-/** Checks what the shell received from the coordinator; the error says what was wrong, for the log. */
+/** Checks what the shell received from the coordinator; the error names the field that is wrong, for the log. */
 export function parseHostReply(data: unknown): Result<HostReply, string> {
   const parsed = hostReplySchema.safeParse(data);
   return parsed.success ? ok(parsed.data) : err(z.prettifyError(parsed.error));
 }
 
-/** Checks what the coordinator received from the shell; the error says what was wrong, for the log. */
+/** Checks what the coordinator received from the shell; the error names the field that is wrong, for the log. */
 export function parseHostRequest(data: unknown): Result<HostRequest, string> {
   const parsed = hostRequestSchema.safeParse(data);
   return parsed.success ? ok(parsed.data) : err(z.prettifyError(parsed.error));

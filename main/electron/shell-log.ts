@@ -29,7 +29,7 @@ export class ShellLog {
   }
 
   #write(level: string, message: string, fields: JsonObject): void {
-    const line = `${JSON.stringify({ time: new Date().toISOString(), level, message, ...fields })}\n`;
+    const line = `${JSON.stringify({ ...fields, time: new Date().toISOString(), level, message })}\n`;
     if (this.#sizeBytes > MAX_LOG_BYTES) {
       renameSync(this.file, `${this.file}.1`);
       this.#sizeBytes = 0;

@@ -102,7 +102,7 @@ export class Shell {
 
   async #hostEnded(end: HostEnd): Promise<void> {
     const { log } = this.#options;
-    log.error("the coordinator is not started again", { ...end });
+    log.error("the coordinator is not started again", { end });
     this.#tray.show("stopped");
     const choice = await askAboutEndedHost(this.#window, end, this.#text.hostEnded, log.file);
     if (choice !== "try-again") return app.quit();

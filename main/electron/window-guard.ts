@@ -1,18 +1,11 @@
 import type { Session, WebContents } from "electron";
 import { app, shell } from "electron";
 import { APP_URL } from "./asset.ts";
+import { MAX_EXTERNAL_URL_LENGTH, isSafeExternalUrl } from "./external-url.ts";
 import type { ShellLog } from "./shell-log.ts";
 
-const MAX_EXTERNAL_URL_LENGTH = 2_048;
 /** The one thing a page may ask for: its Copy buttons. Reading the clipboard stays denied. */
 const GRANTED_PERMISSION = "clipboard-sanitized-write";
-
-/** Whether a link may be handed to the system's browser: plain https, without a name and password in it. */
-export function isSafeExternalUrl(text: string): boolean {
-  if (text.length > MAX_EXTERNAL_URL_LENGTH) return false;
-  const url = URL.parse(text);
-  return url !== null && url.protocol === "https:" && url.username === "" && url.password === "" && url.hostname !== "";
-}
 
 /** Holds for every page this process ever makes, also one made by mistake: it stays where it is and opens nothing. */
 export function guardEveryPage(log: ShellLog): void {

@@ -28,3 +28,9 @@ export async function buildFixtureApp(): Promise<BuiltApp> {
   await buildElectron({ outFolder: join(root, "dist/electron"), hostEntry: join(HERE, "host.ts") });
   return { root, remove: () => rmSync(root, { recursive: true, force: true }) };
 }
+
+/** The app the suite runs on: the packed one that `APP_ROOT` names, or else the shell around the fixture. */
+export async function appUnderTest(): Promise<BuiltApp> {
+  const root = process.env["APP_ROOT"];
+  return root === undefined || root === "" ? buildFixtureApp() : { root, remove: () => undefined };
+}

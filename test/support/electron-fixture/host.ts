@@ -7,7 +7,6 @@ import { parseHostRequest } from "#core/ipc/host-link.ts";
 
 const { values } = parseArgs({ options: { data: { type: "string" } } });
 const sessions = new Set<string>();
-let doesQuit = true;
 
 process.parentPort.on("message", ({ data }: { data: unknown }) => {
   const request = parseHostRequest(data);
@@ -20,20 +19,23 @@ process.parentPort.on("message", ({ data }: { data: unknown }) => {
       sessions.delete(request.value.session);
       return;
     case "quit":
-      if (doesQuit) process.exit(0);
-      return;
+      return process.exit(0);
     case "frame":
       return answer(request.value.session, request.value.frame);
   }
 });
 
 function answer(session: string, frame: string): void {
-  if (frame === "crash") process.exit(7);
-  if (frame === "never quit") doesQuit = false;
-  if (frame === "fail") send({ kind: "failed", code: "fixture", message: "The fixture was asked to fail." });
+  if (frame === "fail") return fail();
   if (frame.startsWith("large ")) return send({ kind: "frame", session, frame: "x".repeat(Number(frame.slice(6))) });
   const state = { echo: frame, data: values.data, isOpen: sessions.has(session), sessions: sessions.size };
   send({ kind: "frame", session, frame: JSON.stringify(state) });
+}
+
+/** As a coordinator whose data folder is held by another one. */
+function fail(): void {
+  send({ kind: "failed", code: "fixture", message: "The fixture was asked to fail." });
+  setImmediate(() => process.exit(1));
 }
 
 function send(reply: HostReply): void {

@@ -1,3 +1,4 @@
+import { runInThisContext } from "node:vm";
 import { field, numberField, textField } from "./read.ts";
 
 /** Lets the test that started this process run functions in it, as Playwright does with the real binary. */
@@ -14,7 +15,7 @@ async function evaluate(electron: object, message: unknown): Promise<void> {
   const id = numberField(message, "id");
   try {
     // The function came as text; its parameters are the modules and the argument.
-    const run: unknown = new Function(`return (${textField(message, "source")})`)();
+    const run: unknown = runInThisContext(`(${textField(message, "source")})`);
     if (typeof run !== "function") throw new TypeError("expected the text of a function");
     const value: unknown = await run(electron, field(message, "argument"));
     process.send?.({ kind: "standin-value", id, value });
