@@ -30,8 +30,13 @@ export const methodParams = {
   "fleet.unpair": z.object({ target: text }),
   "fleet.drain": z.object({ target: text, draining: z.boolean() }),
   /** Starts `count` agents on this machine, which pair by themselves over a private channel. */
-  "fleet.start-local": z.object({ count: z.int().check(z.minimum(1), z.maximum(64)) }),
-  "fleet.stop-local": z.object({}),
+  "fleet.start-local": z.object({
+    count: z.int().check(z.minimum(1), z.maximum(64)),
+    /** Again at every start of the app; default true. */
+    keep: z.optional(z.boolean()),
+  }),
+  /** Ends the agents of this machine that are named, or all. */
+  "fleet.stop-local": z.object({ agents: z.optional(z.array(text)) }),
   "library.list": z.object({}),
   "library.read": z.object({ source: workflowSource }),
   "run.start": z.object({

@@ -1,0 +1,165 @@
+import type { RunInput } from "#core/engine/input.ts";
+import { newestAttempt } from "#core/engine/queries.ts";
+import { type AttemptKey, toKeyText } from "#core/model/attempt.ts";
+import type { AgentId, RunId } from "#core/model/id.ts";
+import type { LinkFailure } from "#core/ports/link.ts";
+import type { AgentMessage } from "#core/protocol/messages.ts";
+import type { Books } from "./books.ts";
+import type { CommandRunner } from "./command-runner.ts";
+import type { Answer } from "./turn.ts";
+import { toKey, toOutcome, toReport } from "./wire.ts";
+
+type Input = (run: RunId, input: RunInput) => Answer;
+type Of<Kind extends AgentMessage["kind"]> = Extract<AgentMessage, { kind: Kind }>;
+
+/** Answers of an agent that say "not now" rather than "never": the attempt goes elsewhere. */
+const NOT_NOW = new Set(["busy", "stopping", "lost"]);
+
+/** What agents say and what they are answered: results accepted once, attempts reconciled whenever a link opens. Rules FLEET-4 to 6. */
+export class AgentDialogue {
+  readonly #books: Books;
+  readonly #commands: CommandRunner;
+  readonly #addresses = new Map<AgentId, string>();
+  #verdicts: { agent: AgentId; key: AttemptKey; verdict: "accepted" | "discarded" }[] = [];
+
+  constructor(books: Books, commands: CommandRunner) {
+    this.#books = books;
+    this.#commands = commands;
+  }
+
+  opened(agent: AgentId, address: string): void {
+    this.#addresses.set(agent, address);
+    this.#books.desk.greet(agent);
+  }
+
+  closed(agent: AgentId, failure: LinkFailure): void {
+    const { fleet, hub, ports } = this.#books;
+    if (!fleet.isPaired(agent)) return;
+    ports.log.info("a link is down", { agent, name: fleet.name(agent), code: failure.code, message: failure.message });
+    fleet.closed(agent, failure.message);
+    hub.changes().agents.add(agent);
+  }
+
+  received(agent: AgentId, message: AgentMessage, input: Input): void {
+    const { fleet, desk } = this.#books;
+    if (!fleet.isPaired(agent)) return;
+    fleet.heard(agent);
+    switch (message.kind) {
+      case "welcome":
+        return this.#welcome(agent, message);
+      case "refused":
+        return this.#refused(agent, message, input);
+      case "heartbeat":
+        fleet.heartbeat(agent, message);
+        this.#books.hub.changes().agents.add(agent);
+        return;
+      case "started":
+        input(toKey(message.key).run, { kind: "attempt-started", ...toKey(message.key) });
+        return;
+      case "ended":
+        return this.#ended(agent, message, input);
+      case "suspended":
+      case "resumed":
+        for (const key of message.keys.map(toKey)) {
+          input(key.run, { kind: message.kind === "suspended" ? "attempt-suspended" : "attempt-resumed", ...key });
+        }
+        return;
+      case "output":
+        return this.#output(agent, message);
+      case "report":
+        if (this.#isHolder(agent, toKey(message.key))) {
+          input(toKey(message.key).run, { kind: "reported", ...toKey(message.key), report: toReport(message.report) });
+        }
+        return;
+      case "pong":
+        return desk.ponged(agent, message.nonce);
+    }
+  }
+
+  /** Brings both sides to the same view: what it lost is sent again, what is unwanted is stopped, freezes are caught up on. */
+  #welcome(agent: AgentId, welcome: Of<"welcome">): void {
+    const { fleet, ledger, desk, hub, ports } = this.#books;
+    fleet.opened(agent, welcome, this.#addresses.get(agent) ?? "");
+    hub.changes().agents.add(agent);
+    hub.changes().isFleetHeadChanged = true;
+    ports.log.info("a link is up", { agent, name: welcome.name, held: welcome.held.length });
+    const held = new Map(welcome.held.map((one) => [toKeyText(toKey(one.key)), one.state]));
+    for (const live of ledger.on(agent)) {
+      const text = toKeyText(live.key);
+      const state = held.get(text);
+      held.delete(text);
+      const keys = [{ ...live.key }];
+      if (state === undefined) this.#commands.deliver(live);
+      else if (state === "running" && live.wanted === "suspended") desk.send(agent, { kind: "freeze", keys });
+      else if (state === "suspended" && live.wanted === "running") desk.send(agent, { kind: "thaw", keys });
+    }
+    const unwanted = welcome.held.filter(({ key, state }) => state !== "ended" && held.has(toKeyText(toKey(key))));
+    if (unwanted.length > 0) desk.send(agent, { kind: "stop", keys: unwanted.map(({ key }) => key), reason: "it is done elsewhere, or not wanted any more" });
+  }
+
+  #refused(agent: AgentId, { of, code, message, key }: Of<"refused">, input: Input): void {
+    this.#books.ports.log.warn("an agent refused", { agent, of, code, message });
+    if (of !== "assign" || key === null) return;
+    const { run, path, fence } = toKey(key);
+    const reason = `${this.#books.fleet.name(agent)} refused it: ${message}`;
+    if (NOT_NOW.has(code)) input(run, { kind: "attempt-lost", path, fence, reason });
+    else input(run, { kind: "attempt-ended", path, fence, outcome: { kind: "failure", failure: { code, message: reason }, executionMs: ZERO } });
+  }
+
+  #ended(agent: AgentId, message: Of<"ended">, input: Input): void {
+    const key = toKey(message.key);
+    const outcome = toOutcome(message.outcome);
+    const { holders, ledger, hub } = this.#books;
+    const holder = ledger.get(key.run, key.path);
+    let verdict: "accepted" | "discarded" = "discarded";
+    if (holder === null || holder.agent === agent) {
+      const isLost = outcome.kind === "failure" && NOT_NOW.has(outcome.failure.code);
+      const answer = isLost
+        ? input(key.run, { kind: "attempt-lost", ...key, reason: outcome.failure.message })
+        : input(key.run, { kind: "attempt-ended", ...key, outcome });
+      if (answer.ok) verdict = "accepted";
+    }
+    if (verdict === "accepted" && outcome.kind === "success") holders.add(agent, outcome.files);
+    if (verdict === "discarded") {
+      this.#books.ports.log.info("a result came too late or twice and changes nothing", { agent, ...key });
+    }
+    this.#verdicts.push({ agent, key, verdict });
+    hub.changes().log(key.run, key.path);
+  }
+
+  #isHolder(agent: AgentId, key: AttemptKey): boolean {
+    return this.#books.ledger.get(key.run, key.path)?.agent === agent;
+  }
+
+  /** Output is kept of the newest attempt only: an older one's is of no use to anybody. */
+  #output(agent: AgentId, message: Of<"output">): void {
+    const key = toKey(message.key);
+    const { ports, runs, desk, hub } = this.#books;
+    const state = runs.state(key.run);
+    const isNewest = state !== undefined && newestAttempt(state, key.path)?.fence === key.fence;
+    const taken = isNewest ? ports.outputs.append(key, message.offset, message.stream, message.base64) : Number.MAX_SAFE_INTEGER;
+    desk.send(agent, { kind: "output-taken", key: { ...key }, offset: taken });
+    hub.changes().log(key.run, key.path);
+  }
+
+  /** The turn is durable: agents may forget what was taken. */
+  committed(): void {
+    for (const { agent, key, verdict } of this.#verdicts) {
+      this.#books.desk.send(agent, { kind: "settled", keys: [{ ...key }], verdict });
+    }
+    this.#verdicts = [];
+  }
+
+  /** The turn was undone: nothing was taken. */
+  forget(): void {
+    this.#verdicts = [];
+  }
+
+  /** The agent is given up: all it holds is fenced and goes elsewhere. Rule FLEET-4. */
+  lose(agent: AgentId, reason: string, input: Input): void {
+    for (const { key } of this.#books.ledger.on(agent)) input(key.run, { kind: "attempt-lost", path: key.path, fence: key.fence, reason });
+    this.#books.hub.changes().agents.add(agent);
+  }
+}
+
+const ZERO = 0 as Extract<RunInput, { kind: "attempt-ended" }>["outcome"]["executionMs"];

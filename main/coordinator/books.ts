@@ -1,0 +1,22 @@
+import type { AttemptQueue } from "./attempt-queue.ts";
+import type { FileHolders } from "./file-holders.ts";
+import type { FleetBook } from "./fleet-book.ts";
+import type { FleetDesk } from "./fleet-desk.ts";
+import type { Happening } from "./happening.ts";
+import type { Hub } from "./hub.ts";
+import type { Ledger } from "./ledger.ts";
+import type { CoordinatorPorts } from "./ports.ts";
+import type { RunBook } from "./run-book.ts";
+
+/** What the parts of one coordinator share. */
+export interface Books {
+  readonly ports: CoordinatorPorts;
+  readonly runs: RunBook;
+  readonly fleet: FleetBook;
+  readonly queue: AttemptQueue;
+  readonly ledger: Ledger;
+  readonly holders: FileHolders;
+  readonly desk: FleetDesk;
+  readonly hub: Hub;
+  readonly enqueue: (happening: Happening) => void;
+}

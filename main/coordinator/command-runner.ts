@@ -1,0 +1,125 @@
+import { assertNever } from "#core/base/assert.ts";
+import type { LiveAttempt } from "#core/engine/attempts.ts";
+import type { Collection, Command, PlacedAttempt } from "#core/engine/command.ts";
+import { pendingCollection, runFolder, runOut } from "#core/engine/queries.ts";
+import type { RunState } from "#core/engine/state.ts";
+import type { AgentId, EpochMs, RunId } from "#core/model/id.ts";
+import type { AppMessage } from "#core/protocol/messages.ts";
+import type { Books } from "./books.ts";
+import { bringHome, planCollection } from "./collecting.ts";
+import { prepareAssignment } from "./delivery.ts";
+
+type Carried = Exclude<Command, { kind: "refuse" }>;
+type Delivery = Pick<LiveAttempt, "spec" | "agent" | "globs">;
+
+/** Carries out what the engine decided, after its events are durable. What comes of it returns to the loop as a happening. */
+export class CommandRunner {
+  readonly #books: Books;
+  readonly #timers = new Map<string, () => void>();
+  readonly #abort = new AbortController();
+
+  constructor(books: Books) {
+    this.#books = books;
+  }
+
+  carryOut(run: RunId, command: Carried): void {
+    switch (command.kind) {
+      case "dispatch":
+        return this.deliver(command);
+      case "stop":
+        return this.#books.desk.send(command.agent, { kind: "stop", keys: [{ ...command.key }], reason: command.reason });
+      case "freeze":
+      case "thaw":
+        return this.#tellEach(command.kind, command.attempts);
+      case "timer":
+        return this.setTimer(run, command.timer, command.at);
+      case "cancel-timer":
+        return this.#cancelTimer(run, command.timer);
+      case "collect":
+        return this.#collect(run, command.entries);
+      case "snapshot":
+        // Every event is a point in time that can be shown again: a fold of the journal needs nothing stored beside it.
+        return;
+      default:
+        return assertNever(command);
+    }
+  }
+
+  #tellEach(kind: "freeze" | "thaw", attempts: readonly PlacedAttempt[]): void {
+    const byAgent = new Map<AgentId, Extract<AppMessage, { kind: "freeze" }>["keys"]>();
+    for (const { agent, key } of attempts) byAgent.set(agent, [...(byAgent.get(agent) ?? []), { ...key }]);
+    for (const [agent, keys] of byAgent) this.#books.desk.send(agent, { kind, keys });
+  }
+
+  /** Sends an attempt, with its files. When that cannot be done the attempt ends as failed, with the reason. */
+  deliver(attempt: Delivery): void {
+    const { key } = attempt.spec;
+    const { runs, ports, holders, fleet, desk, ledger, enqueue } = this.#books;
+    const state = runs.state(key.run);
+    if (state === undefined) return;
+    const target = (agent: AgentId) => fleet.target(agent);
+    const prepared = prepareAssignment(
+      { ...attempt, folder: runFolder(state) },
+      { files: ports.files, holders, target },
+      this.#abort.signal,
+    );
+    prepared.then(
+      (message) => {
+        if (ledger.get(key.run, key.path)?.key.fence === key.fence) desk.send(attempt.agent, message);
+      },
+      (error: unknown) => {
+        const message = error instanceof Error ? error.message : String(error);
+        enqueue({ kind: "attempt-undeliverable", run: key.run, path: key.path, fence: key.fence, message });
+      },
+    );
+  }
+
+  setTimer(run: RunId, timer: string, at: EpochMs): void {
+    this.#cancelTimer(run, timer);
+    const { clock } = this.#books.ports;
+    const name = `${run}|${timer}`;
+    const cancel = clock.after(Math.max(0, at - clock.now()), () => {
+      this.#timers.delete(name);
+      this.#books.enqueue({ kind: "timer", run, timer });
+    });
+    this.#timers.set(name, cancel);
+  }
+
+  #cancelTimer(run: RunId, timer: string): void {
+    const name = `${run}|${timer}`;
+    this.#timers.get(name)?.();
+    this.#timers.delete(name);
+  }
+
+  /** What was to be brought home when the coordinator ended. */
+  resumeCollecting(run: RunId, state: RunState): void {
+    const entries = pendingCollection(state);
+    if (entries !== null) this.#collect(run, entries);
+  }
+
+  #collect(run: RunId, entries: readonly Collection[]): void {
+    const { runs, ports, holders, fleet, enqueue } = this.#books;
+    const state = runs.state(run);
+    const target = (agent: AgentId) => fleet.target(agent);
+    const work = async (): Promise<void> => {
+      const outFolder = state === undefined ? null : runOut(state);
+      if (outFolder === null) throw new Error("collect: this run has no folder to bring files to: give one with --out");
+      await bringHome(planCollection(entries), outFolder, { files: ports.files, holders, target }, this.#abort.signal);
+    };
+    const ended = (message: string | null): void => {
+      if (this.#abort.signal.aborted) return;
+      enqueue({ kind: "run-input", run, input: { kind: "collected", failure: message && { code: "collect", message } }, reply: null });
+    };
+    work().then(
+      () => ended(null),
+      (error: unknown) => ended(error instanceof Error ? error.message : String(error)),
+    );
+  }
+
+  dispose(): void {
+    this.#abort.abort();
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
+  }
+}
+

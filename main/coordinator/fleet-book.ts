@@ -1,0 +1,279 @@
+import type { Capabilities, NodeInfo, NodeStatus } from "#core/model/agent.ts";
+import type { AgentId, EpochMs } from "#core/model/id.ts";
+import { type AgentCapacity, NOTHING_USED, type Usage } from "#core/fleet/capacity.ts";
+import type { Clock } from "#core/ports/clock.ts";
+import type { Sighting } from "#core/ports/discovery.ts";
+import type { Journal } from "#core/ports/journal.ts";
+import type { LinkTarget } from "#core/ports/link.ts";
+import { LOSS_GRACE_MS, MAX_AGENTS, OFFLINE_AFTER_MS } from "#core/protocol/limits.ts";
+import { type PairedRecord, parsePairedRecord, toRecord } from "./paired-record.ts";
+
+const COLLECTION = "agent";
+
+/** What is known of one agent: from its pairing, from mDNS, from its link. */
+interface KnownAgent {
+  readonly id: AgentId;
+  paired: PairedRecord | null;
+  sighting: Sighting | null;
+  isOpen: boolean;
+  capabilities: Capabilities | null;
+  load: number | null;
+  running: number;
+  version: string | null;
+  trouble: string | null;
+  /** Why the link is down, for people. */
+  linkReason: string | null;
+  lastHeartbeat: EpochMs | null;
+  /** Monotonic. For a paired agent never heard of: when this coordinator began to wait for it. */
+  lastHeardMs: number;
+  latencyMs: number | null;
+  used: Usage;
+  /** Its attempts have been fenced since it was last heard. */
+  isGivenUp: boolean;
+}
+
+/** The fleet as this coordinator knows it: paired agents (durable) and those only seen (not). */
+export class FleetBook {
+  readonly #agents = new Map<AgentId, KnownAgent>();
+  readonly #clock: Clock;
+  readonly #journal: Journal;
+
+  constructor(clock: Clock, journal: Journal) {
+    this.#clock = clock;
+    this.#journal = journal;
+    for (const [key, value] of journal.records(COLLECTION)) {
+      const record = parsePairedRecord(value);
+      if (record !== null) this.#obtain(key as AgentId).paired = record;
+    }
+  }
+
+  #obtain(id: AgentId): KnownAgent {
+    let agent = this.#agents.get(id);
+    if (agent === undefined) {
+      agent = {
+        id,
+        paired: null,
+        sighting: null,
+        isOpen: false,
+        capabilities: null,
+        load: null,
+        running: 0,
+        version: null,
+        trouble: null,
+        linkReason: null,
+        lastHeartbeat: null,
+        lastHeardMs: this.#clock.monotonicMs(),
+        latencyMs: null,
+        used: NOTHING_USED,
+        isGivenUp: false,
+      };
+      this.#agents.set(id, agent);
+    }
+    return agent;
+  }
+
+  ids(): readonly AgentId[] {
+    return [...this.#agents.keys()];
+  }
+
+  pairedIds(): readonly AgentId[] {
+    return this.ids().filter((id) => this.isPaired(id));
+  }
+
+  isPaired(id: AgentId): boolean {
+    return this.#agents.get(id)?.paired != null;
+  }
+
+  name(id: AgentId): string {
+    const agent = this.#agents.get(id);
+    return agent?.paired?.name ?? agent?.sighting?.name ?? id;
+  }
+
+  /** Durable when it returns. Ordinals are given in order of pairing and never change. */
+  pair(record: Omit<PairedRecord, "ordinal" | "pairedAt" | "draining">): void {
+    const ordinals = this.pairedIds().map((id) => this.#agents.get(id)?.paired?.ordinal ?? 0);
+    const before = this.#agents.get(record.id)?.paired;
+    this.#store(record.id, {
+      ...record,
+      ordinal: before?.ordinal ?? Math.max(-1, ...ordinals) + 1,
+      pairedAt: this.#clock.now(),
+      draining: false,
+    });
+  }
+
+  unpair(id: AgentId): void {
+    this.#journal.setRecord(COLLECTION, id, null);
+    const agent = this.#agents.get(id);
+    if (agent === undefined) return;
+    agent.paired = null;
+    if (agent.sighting === null) this.#agents.delete(id);
+  }
+
+  setDraining(id: AgentId, draining: boolean): void {
+    const record = this.#agents.get(id)?.paired;
+    if (record != null) this.#store(id, { ...record, draining });
+  }
+
+  #store(id: AgentId, record: PairedRecord): void {
+    this.#journal.setRecord(COLLECTION, id, toRecord(record));
+    this.#obtain(id).paired = record;
+  }
+
+  /** Returns false when the sighting was not taken because too many agents are known: anybody can claim to be one. */
+  seen(sighting: Sighting): boolean {
+    if (!this.#agents.has(sighting.id) && this.#agents.size >= MAX_AGENTS) return false;
+    this.#obtain(sighting.id).sighting = sighting;
+    return true;
+  }
+
+  gone(id: AgentId): void {
+    const agent = this.#agents.get(id);
+    if (agent === undefined) return;
+    agent.sighting = null;
+    if (agent.paired === null) this.#agents.delete(id);
+  }
+
+  /** Where to reach it: what mDNS says now comes before where it was paired. Only a paired agent has a target. */
+  target(id: AgentId): LinkTarget | null {
+    const agent = this.#agents.get(id);
+    if (agent?.paired == null) return null;
+    const { paired, sighting } = agent;
+    const isSame = sighting !== null && sighting.fingerprint === paired.fingerprint;
+    const addresses = isSame ? [...new Set([...sighting.addresses, ...paired.addresses])] : paired.addresses;
+    const { port, linkPort } = isSame ? sighting : paired;
+    return { id, fingerprint: paired.fingerprint, addresses, port, linkPort };
+  }
+
+  opened(id: AgentId, welcome: { name: string; version: string; capabilities: Capabilities }, address: string): void {
+    const agent = this.#obtain(id);
+    agent.isOpen = true;
+    agent.linkReason = null;
+    agent.capabilities = welcome.capabilities;
+    agent.version = welcome.version;
+    agent.isGivenUp = false;
+    this.heard(id);
+    const { paired } = agent;
+    if (paired !== null && (paired.name !== welcome.name || !paired.addresses.includes(address))) {
+      this.#store(id, { ...paired, name: welcome.name, addresses: [...new Set([address, ...paired.addresses])].slice(0, 8) });
+    }
+  }
+
+  closed(id: AgentId, reason: string): void {
+    const agent = this.#agents.get(id);
+    if (agent === undefined) return;
+    agent.isOpen = false;
+    agent.linkReason = reason;
+    agent.latencyMs = null;
+  }
+
+  heard(id: AgentId): void {
+    const agent = this.#obtain(id);
+    agent.lastHeardMs = this.#clock.monotonicMs();
+    agent.lastHeartbeat = this.#clock.now();
+  }
+
+  heartbeat(id: AgentId, beat: { load: number; running: number; trouble: string | null }): void {
+    const agent = this.#obtain(id);
+    agent.load = beat.load;
+    agent.running = beat.running;
+    agent.trouble = beat.trouble;
+    this.heard(id);
+  }
+
+  answered(id: AgentId, latencyMs: number): void {
+    this.#obtain(id).latencyMs = latencyMs;
+  }
+
+  setUsage(id: AgentId, used: Usage): void {
+    this.#obtain(id).used = used;
+  }
+
+  /** Paired agents silent for so long that their attempts go elsewhere; each is named once per silence. Rule FLEET-4. */
+  takeGivenUp(): readonly AgentId[] {
+    const given: AgentId[] = [];
+    for (const agent of this.#agents.values()) {
+      const isLate = this.#silenceMs(agent) > OFFLINE_AFTER_MS + LOSS_GRACE_MS;
+      if (agent.paired === null || agent.isGivenUp || !isLate) continue;
+      agent.isGivenUp = true;
+      given.push(agent.id);
+    }
+    return given;
+  }
+
+  #silenceMs(agent: KnownAgent): number {
+    return this.#clock.monotonicMs() - agent.lastHeardMs;
+  }
+
+  /** What changes without any message: for noticing that an agent has gone silent. */
+  status(id: AgentId): NodeStatus {
+    const agent = this.#agents.get(id);
+    if (agent === undefined) return "offline";
+    if (agent.paired === null) return agent.sighting === null ? "offline" : "online";
+    if (!agent.isOpen || this.#silenceMs(agent) > OFFLINE_AFTER_MS) return "offline";
+    if (agent.trouble !== null) return "failed";
+    return agent.running >= (agent.capabilities?.slots ?? Infinity) ? "busy" : "online";
+  }
+
+  capacities(): readonly AgentCapacity[] {
+    return this.pairedIds().map((id) => {
+      const agent = this.#obtain(id);
+      return {
+        id,
+        name: this.name(id),
+        ordinal: agent.paired?.ordinal ?? 0,
+        status: this.status(id),
+        draining: agent.paired?.draining ?? false,
+        capabilities: agent.capabilities,
+        used: agent.used,
+        load: agent.load ?? 0,
+      };
+    });
+  }
+
+  info(id: AgentId): NodeInfo | null {
+    const agent = this.#agents.get(id);
+    if (agent === undefined) return null;
+    const { paired, sighting } = agent;
+    const status = this.status(id);
+    return {
+      id,
+      name: this.name(id),
+      fingerprint: paired?.fingerprint ?? sighting?.fingerprint ?? "",
+      addresses: this.target(id)?.addresses ?? sighting?.addresses ?? [],
+      port: sighting?.port ?? paired?.port ?? 0,
+      paired: paired !== null,
+      ordinal: paired?.ordinal ?? -1,
+      status,
+      reason: this.#reason(agent, status),
+      draining: paired?.draining ?? false,
+      isThisMachine: paired?.isLocal ?? false,
+      capabilities: agent.capabilities,
+      running: agent.used.slots,
+      load: agent.load,
+      lastHeartbeat: agent.lastHeartbeat,
+      latencyMs: agent.latencyMs,
+      version: agent.version,
+    };
+  }
+
+  #reason(agent: KnownAgent, status: NodeStatus): string | null {
+    const { paired, sighting } = agent;
+    if (paired !== null && sighting !== null && paired.fingerprint !== sighting.fingerprint) {
+      return "its key has changed since it was paired: unpair it and pair again only if you know why";
+    }
+    if (status === "failed") return agent.trouble;
+    return status === "offline" ? agent.linkReason : null;
+  }
+
+  /** The paired agents, or all known, that answer to an id, a name, or the start of either. */
+  find(target: string): readonly AgentId[] {
+    const lower = target.toLowerCase();
+    const exact = this.ids().filter((id) => id === lower || this.name(id).toLowerCase() === lower);
+    if (exact.length > 0) return exact;
+    return this.ids().filter((id) => id.startsWith(lower) || this.name(id).toLowerCase().startsWith(lower));
+  }
+
+  sighting(id: AgentId): Sighting | null {
+    return this.#agents.get(id)?.sighting ?? null;
+  }
+}

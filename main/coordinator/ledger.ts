@@ -1,0 +1,45 @@
+import type { LiveAttempt } from "#core/engine/attempts.ts";
+import { NOTHING_USED, type Usage, reserve } from "#core/fleet/capacity.ts";
+import type { AgentId, NodePath, RunId } from "#core/model/id.ts";
+
+/** Which attempts are on which agents, over all runs, as the engine has it. */
+export class Ledger {
+  readonly #byNode = new Map<RunId, Map<NodePath, LiveAttempt>>();
+  readonly #byAgent = new Map<AgentId, Map<string, LiveAttempt>>();
+
+  /** Makes the attempt of one node be `live` (null: none). Returns the agents whose usage changed. */
+  set(run: RunId, path: NodePath, live: LiveAttempt | null): readonly AgentId[] {
+    const ofRun = this.#byNode.get(run) ?? new Map<NodePath, LiveAttempt>();
+    const before = ofRun.get(path) ?? null;
+    if (before === null && live === null) return [];
+    if (before !== null) this.#byAgent.get(before.agent)?.delete(`${run}/${path}`);
+    if (live === null) {
+      ofRun.delete(path);
+      if (ofRun.size === 0) this.#byNode.delete(run);
+    } else {
+      ofRun.set(path, live);
+      this.#byNode.set(run, ofRun);
+      const ofAgent = this.#byAgent.get(live.agent) ?? new Map<string, LiveAttempt>();
+      this.#byAgent.set(live.agent, ofAgent.set(`${run}/${path}`, live));
+    }
+    const agents = [before?.agent, live?.agent].filter((agent) => agent !== undefined);
+    return [...new Set(agents)];
+  }
+
+  get(run: RunId, path: NodePath): LiveAttempt | null {
+    return this.#byNode.get(run)?.get(path) ?? null;
+  }
+
+  on(agent: AgentId): readonly LiveAttempt[] {
+    return [...(this.#byAgent.get(agent)?.values() ?? [])];
+  }
+
+  usage(agent: AgentId): Usage {
+    return this.on(agent).reduce((used, live) => reserve(used, live.needs), NOTHING_USED);
+  }
+
+  dropRun(run: RunId): readonly AgentId[] {
+    const paths = [...(this.#byNode.get(run)?.keys() ?? [])];
+    return [...new Set(paths.flatMap((path) => this.set(run, path, null)))];
+  }
+}

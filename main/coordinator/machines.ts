@@ -1,0 +1,126 @@
+import type { AgentId } from "#core/model/id.ts";
+import type { PairedAgent } from "#core/ports/pairing.ts";
+import type { StartedAgent } from "#core/ports/local-agents.ts";
+import type { Books } from "./books.ts";
+import { IntentError } from "./intent-error.ts";
+
+const SETTINGS = "setting";
+const LOCAL_AGENTS = "local-agents";
+/** The front door's port when an address is given without one. */
+export const DEFAULT_PORT = 7420;
+
+/** What people do with machines: pair, unpair, drain, and make this machine an agent. */
+export class Machines {
+  readonly #books: Books;
+
+  constructor(books: Books) {
+    this.#books = books;
+  }
+
+  /** Pairs with an agent seen on the LAN (by id or name) or at an address typed by hand. Rules FLEET-1, FLEET-2. */
+  async pair(target: string, code: string): Promise<PairedAgent> {
+    const { fleet, ports } = this.#books;
+    const places = this.#places(target);
+    let failure = { code: "unreachable", message: `nothing answers at ${target}` };
+    for (const { host, port, expected } of places) {
+      const result = await ports.pairer.pair({ host, port, code, appName: ports.app.name, expected, signal: null });
+      if (result.ok) return this.#remember(result.value, false);
+      failure = result.error;
+      if (failure.code !== "unreachable") break;
+    }
+    ports.log.warn("pairing failed", { target, name: fleet.find(target).map((id) => fleet.name(id)).join(), ...failure });
+    throw new IntentError(failure.code, failure.message);
+  }
+
+  #places(target: string): readonly { host: string; port: number; expected: { id: AgentId; fingerprint: string } | null }[] {
+    const { fleet } = this.#books;
+    const found = fleet.find(target).flatMap((id) => fleet.sighting(id) ?? []);
+    if (found.length > 1) {
+      const names = found.map(({ name, id }) => `${name} (${id})`).join(", ");
+      throw new IntentError("ambiguous", `“${target}” may be ${names}: give the id`);
+    }
+    const [sighting] = found;
+    if (sighting !== undefined) {
+      const { id, fingerprint, port } = sighting;
+      return sighting.addresses.map((host) => ({ host, port, expected: { id, fingerprint } }));
+    }
+    return [{ ...parseAddress(target), expected: null }];
+  }
+
+  #remember(agent: PairedAgent, isLocal: boolean): PairedAgent {
+    const { fleet, desk, enqueue, ports } = this.#books;
+    const { id, name, fingerprint, address, port, linkPort } = agent;
+    fleet.pair({ id, name, fingerprint, addresses: [address], port, linkPort, isLocal });
+    desk.reopen(id);
+    enqueue({ kind: "fleet-changed", agent: id });
+    ports.log.info("paired", { agent: id, name, address });
+    return agent;
+  }
+
+  /** The one agent meant, of those known. */
+  resolve(target: string): AgentId {
+    const { fleet } = this.#books;
+    const found = fleet.find(target).filter((id) => fleet.isPaired(id));
+    const [agent] = found;
+    if (agent === undefined) throw new IntentError("not-found", `there is no paired agent “${target}”: see “lanweave agents”`);
+    if (found.length > 1) throw new IntentError("ambiguous", `“${target}” may be ${found.join(", ")}: give the id`);
+    return agent;
+  }
+
+  drain(target: string, draining: boolean): AgentId {
+    const agent = this.resolve(target);
+    this.#books.fleet.setDraining(agent, draining);
+    this.#books.enqueue({ kind: "fleet-changed", agent });
+    return agent;
+  }
+
+  /** Starts agents on this machine and pairs with each over its private channel. `keep`: again at every start of the app. */
+  async startLocal(count: number, keep: boolean): Promise<readonly AgentId[]> {
+    const { ports, fleet, enqueue } = this.#books;
+    const started = await ports.localAgents.start(count, (id, reason) => {
+      ports.log.warn("an agent of this machine ended by itself", { id, reason });
+      enqueue({ kind: "fleet-changed", agent: id as AgentId });
+    });
+    const agents: AgentId[] = [];
+    for (const agent of started) agents.push(await this.#pairLocal(agent));
+    if (keep) ports.journal.setRecord(SETTINGS, LOCAL_AGENTS, { count });
+    return agents.length > 0 ? agents : fleet.pairedIds().filter((id) => fleet.info(id)?.isThisMachine);
+  }
+
+  async #pairLocal({ host, port, code, id, fingerprint }: StartedAgent): Promise<AgentId> {
+    const { ports } = this.#books;
+    const expected = { id: id as AgentId, fingerprint };
+    const result = await ports.pairer.pair({ host, port, code, appName: ports.app.name, expected, signal: null });
+    if (!result.ok) throw new IntentError(result.error.code, `this machine's own agent could not be paired: ${result.error.message}`);
+    return this.#remember(result.value, true).id;
+  }
+
+  async stopLocal(): Promise<number> {
+    this.#books.ports.journal.setRecord(SETTINGS, LOCAL_AGENTS, null);
+    return this.#books.ports.localAgents.stop();
+  }
+
+  /** Starts the agents of this machine that are to run whenever the app does. */
+  startKept(): void {
+    const { ports } = this.#books;
+    const count = ports.journal.record(SETTINGS, LOCAL_AGENTS)?.["count"];
+    if (typeof count !== "number" || count < 1) return;
+    this.startLocal(count, true).catch((error: unknown) => {
+      ports.log.error("this machine's own agents could not be started", { message: error instanceof Error ? error.message : String(error) });
+    });
+  }
+}
+
+/** `host`, `host:port`, `[v6]`, `[v6]:port` or a bare IPv6 address. */
+export function parseAddress(text: string): { readonly host: string; readonly port: number } {
+  const trimmed = text.trim();
+  const isBareV6 = !trimmed.startsWith("[") && trimmed.split(":").length > 2;
+  const match = isBareV6 ? null : /^(?:\[([^\]]+)\]|([^:[\]\s]+))(?::(\d{1,5}))?$/.exec(trimmed);
+  const host = isBareV6 ? trimmed : (match?.[1] ?? match?.[2]);
+  const port = match?.[3] === undefined ? DEFAULT_PORT : Number(match[3]);
+  if (host === undefined || port < 1 || port > 65_535) {
+    const expected = "expected a name, an id, host or host:port";
+    throw new IntentError("invalid", `“${text}” is neither an agent that was seen nor an address: ${expected}`);
+  }
+  return { host, port };
+}

@@ -1,0 +1,42 @@
+import type { JsonObject } from "#core/base/json.ts";
+import type { AgentId, EpochMs } from "#core/model/id.ts";
+
+/** What the app remembers of an agent it is paired with. */
+export interface PairedRecord {
+  readonly id: AgentId;
+  readonly name: string;
+  readonly fingerprint: string;
+  readonly addresses: readonly string[];
+  readonly port: number;
+  readonly linkPort: number;
+  readonly ordinal: number;
+  readonly pairedAt: EpochMs;
+  readonly draining: boolean;
+  /** Started by the app on its own machine. */
+  readonly isLocal: boolean;
+}
+
+export function toRecord(record: PairedRecord): JsonObject {
+  return { ...record };
+}
+
+/** Null when a field is missing or of a wrong type: the agent must then be paired again. */
+export function parsePairedRecord(value: JsonObject): PairedRecord | null {
+  const { id, name, fingerprint, addresses, port, linkPort, ordinal, pairedAt, draining, isLocal } = value;
+  if (typeof id !== "string" || typeof name !== "string" || typeof fingerprint !== "string") return null;
+  if (typeof port !== "number" || typeof linkPort !== "number" || typeof ordinal !== "number") return null;
+  if (typeof pairedAt !== "number" || typeof draining !== "boolean" || typeof isLocal !== "boolean") return null;
+  if (!Array.isArray(addresses) || !addresses.every((address) => typeof address === "string")) return null;
+  return {
+    id: id as AgentId,
+    name,
+    fingerprint,
+    addresses,
+    port,
+    linkPort,
+    ordinal,
+    pairedAt: pairedAt as EpochMs,
+    draining,
+    isLocal,
+  };
+}

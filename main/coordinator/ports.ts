@@ -1,0 +1,33 @@
+import type { WorkflowScheduler } from "#core/fleet/schedule.ts";
+import type { AppId } from "#core/model/id.ts";
+import type { Clock } from "#core/ports/clock.ts";
+import type { Discovery } from "#core/ports/discovery.ts";
+import type { FileDesk } from "#core/ports/files.ts";
+import type { Journal } from "#core/ports/journal.ts";
+import type { Library } from "#core/ports/library.ts";
+import type { LinkTransport } from "#core/ports/link.ts";
+import type { LocalAgents } from "#core/ports/local-agents.ts";
+import type { Log } from "#core/ports/log.ts";
+import type { OutputStore } from "#core/ports/output-store.ts";
+import type { Pairer } from "#core/ports/pairing.ts";
+import type { Random } from "#core/ports/random.ts";
+
+/** All that the coordinator needs from outside, and who it is. */
+export interface CoordinatorPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly journal: Journal;
+  readonly links: LinkTransport;
+  /** Null: the LAN is not browsed. */
+  readonly discovery: Discovery | null;
+  readonly pairer: Pairer;
+  readonly localAgents: LocalAgents;
+  readonly files: FileDesk;
+  readonly outputs: OutputStore;
+  readonly library: Library;
+  readonly scheduler: WorkflowScheduler;
+  /** Runs the work once, after what has arrived by now: the next turn of the loop. */
+  readonly nextTurn: (work: () => void) => void;
+  readonly app: { readonly id: AppId; readonly name: string; readonly machine: string; readonly version: string };
+}

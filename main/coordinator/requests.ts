@@ -1,0 +1,176 @@
+import type { JsonObject } from "#core/base/json.ts";
+import { drawRun } from "#core/monitoring/visualizer.ts";
+import type { RunInput } from "#core/engine/input.ts";
+import { newestAttempt } from "#core/engine/queries.ts";
+import type { RunState } from "#core/engine/state.ts";
+import { IPC_VERSION } from "#core/ipc/frames.ts";
+import { type MethodName, type MethodParams, type MethodResults, methodParams } from "#core/ipc/methods.ts";
+import type { NodePath, RunId } from "#core/model/id.ts";
+import type { WorkflowDefinition } from "#core/model/workflow.ts";
+import { checkInputs } from "#core/workflow-file/inputs.ts";
+import type { Books } from "./books.ts";
+import { explainRun } from "./coordinator-views.ts";
+import type { Happening, Reply } from "./happening.ts";
+import { IntentError } from "./intent-error.ts";
+import type { Loop } from "./loop.ts";
+import type { Machines } from "./machines.ts";
+import { mintRunId } from "./run-id.ts";
+import { Shelf } from "./shelf.ts";
+
+/** Output given in one answer to `run.log`. */
+const LOG_BYTES = 1024 * 1024;
+
+interface RequestBooks extends Books {
+  readonly machines: Machines;
+  readonly loop: Loop;
+  readonly shutdown: () => void;
+}
+
+type Handlers = { readonly [M in MethodName]: (params: MethodParams<M>, by: string) => Promise<MethodResults[M]> | MethodResults[M] };
+
+type Steering = `run.${"pause" | "resume" | "cancel" | "retry" | "skip" | "complete" | "approve"}`;
+
+/** Answers the requests of clients. What changes something goes through the loop and is answered when it is durable. */
+export class Requests {
+  readonly #books: RequestBooks;
+  readonly #shelf: Shelf;
+  readonly #handlers: Handlers;
+
+  constructor(books: RequestBooks) {
+    this.#books = books;
+    this.#shelf = new Shelf(books.ports.library, books.runs);
+    this.#handlers = { ...this.#fleetHandlers(), ...this.#runHandlers(), ...this.#steerHandlers() };
+  }
+
+  /** `client` is who asks, as events will name them. */
+  responder(client: string): (method: string, params: unknown) => Promise<unknown> {
+    let by: string | null = null;
+    return async (method, params) => {
+      const name = toMethod(method);
+      const checked = methodParams[name].safeParse(params ?? {});
+      if (!checked.success) {
+        const issues = checked.error.issues.map(({ path, message }) => `${path.join(".") || "params"}: ${message}`).join("; ");
+        throw new IntentError("invalid", `${name}: ${issues}`);
+      }
+      if (by === null && name !== "hello") throw new IntentError("protocol", "the first request must be “hello”");
+      if (name === "hello") by = `${client} (${(checked.data as MethodParams<"hello">).client})`;
+      // One cast for the whole table: the schema of a method and its handler are paired by its name.
+      const handler = this.#handlers[name] as (params: unknown, by: string) => unknown;
+      return handler(checked.data, by ?? client);
+    };
+  }
+
+  #fleetHandlers(): Pick<Handlers, "hello" | Extract<MethodName, `fleet.${string}` | `library.${string}`> | "shutdown"> {
+    const { ports, fleet, machines, shutdown } = this.#books;
+    return {
+      hello: ({ version }) => {
+        if (version !== IPC_VERSION) {
+          const found = `this coordinator speaks version ${String(IPC_VERSION)}, the client version ${String(version)}`;
+          throw new IntentError("version", `${found}: start both from the same installation`);
+        }
+        return { version, appId: ports.app.id, appName: ports.app.name, product: ports.app.version };
+      },
+      "fleet.list": () => fleet.ids().flatMap((id) => fleet.info(id) ?? []),
+      "fleet.pair": async ({ target, code }) => {
+        const { id, name, fingerprint } = await machines.pair(target, code);
+        return { agent: id, name, fingerprint };
+      },
+      "fleet.unpair": async ({ target }) => {
+        const agent = machines.resolve(target);
+        await this.#through((reply) => ({ kind: "unpair", agent, reply }));
+        return { agent };
+      },
+      "fleet.drain": ({ target, draining }) => ({ agent: machines.drain(target, draining) }),
+      "fleet.start-local": async ({ count, keep }) => ({ agents: await machines.startLocal(count, keep ?? true) }),
+      "fleet.stop-local": async () => ({ stopped: await machines.stopLocal() }),
+      "library.list": () => this.#shelf.list(),
+      "library.read": ({ source }) => this.#shelf.read(source),
+      shutdown: () => {
+        ports.nextTurn(shutdown);
+        return { seq: 0 };
+      },
+    };
+  }
+
+  #runHandlers(): Pick<Handlers, Extract<MethodName, `run.${"start" | "list" | "show" | "events" | "log" | "graph" | "delete"}`>> {
+    const { runs, ports, queue } = this.#books;
+    return {
+      "run.start": async ({ source, inputs, out }, by) => {
+        const { definition, folder } = this.#shelf.definition(source);
+        const run = mintRunId(ports.clock.now(), ports.random.chance());
+        const checked = toInputs(definition, inputs);
+        const outFolder = ports.library.outFolder(run, source, out ?? null);
+        const create = { run, definition, inputs: checked, folder, out: outFolder, by };
+        await this.#through((reply) => ({ kind: "run-create", create, reply }));
+        return { run };
+      },
+      "run.list": () => runs.ids().flatMap((run) => runs.head(run) ?? []),
+      "run.show": ({ run, at }) => {
+        const state = at === undefined ? this.#state(run) : this.#stateAt(run as RunId, at);
+        return explainRun(state, run as RunId, queue);
+      },
+      "run.events": ({ run, after, limit }) => {
+        this.#state(run);
+        return ports.journal.read(run as RunId, after, limit);
+      },
+      "run.log": ({ run, path, offset }) => {
+        const key = newestAttempt(this.#state(run), path as NodePath);
+        if (key === null) return { text: "", nextOffset: 0, complete: false };
+        const { pieces, nextOffset } = ports.outputs.read(key, offset, LOG_BYTES);
+        const text = pieces.map((piece) => piece.text).join("");
+        return { text, nextOffset, complete: nextOffset >= ports.outputs.sizeBytes(key) };
+      },
+      "run.graph": ({ run, format }) => ({ text: drawRun(explainRun(this.#state(run), run as RunId, queue), format) }),
+      "run.delete": ({ run }) => this.#through((reply) => ({ kind: "run-delete", run: run as RunId, reply })),
+    };
+  }
+
+  #steerHandlers(): Pick<Handlers, Steering> {
+    const steer = (run: string, input: RunInput) =>
+      this.#through((reply) => ({ kind: "run-input", run: run as RunId, input, reply }));
+    const at = (path: string | undefined) => (path ?? "") as NodePath;
+    return {
+      "run.pause": ({ run, path, mode }, by) => steer(run, { kind: "pause", mode, path: at(path), by }),
+      "run.resume": ({ run, path }, by) => steer(run, { kind: "resume", path: at(path), by }),
+      "run.cancel": ({ run, path }, by) => steer(run, { kind: "cancel", path: at(path), by }),
+      "run.retry": ({ run, path }, by) => steer(run, { kind: "retry", path: at(path), by }),
+      "run.skip": ({ run, path }, by) => steer(run, { kind: "skip", path: at(path), by }),
+      "run.complete": ({ run, path, result }, by) => steer(run, { kind: "complete", path: at(path), result, by }),
+      "run.approve": ({ run, path, approved }, by) => steer(run, { kind: "approve", path: at(path), approved, by }),
+    };
+  }
+
+  #through(make: (reply: Reply) => Happening): Promise<{ readonly seq: number }> {
+    if (this.#books.loop.isFull) throw new IntentError("busy", "the coordinator has too much to do: try again in a moment");
+    return new Promise((resolve, reject) => {
+      this.#books.enqueue(make({ done: (seq) => resolve({ seq }), failed: reject }));
+    });
+  }
+
+  #state(run: string): RunState {
+    const state = this.#books.runs.state(run as RunId);
+    if (state === undefined) throw new IntentError("not-found", `there is no run ${run}: see “lanweave runs”`);
+    return state;
+  }
+
+  #stateAt(run: RunId, at: number): RunState {
+    const last = this.#books.runs.head(run)?.seq;
+    if (last === undefined) return this.#state(run);
+    if (at < 1 || at > last) {
+      throw new IntentError("invalid", `run ${run} has the events 1 to ${String(last)}, asked for was ${String(at)}`);
+    }
+    return this.#books.runs.fold(run, at);
+  }
+}
+
+function toMethod(method: string): MethodName {
+  if (Object.hasOwn(methodParams, method)) return method as MethodName;
+  throw new IntentError("unknown-method", `there is no method “${method}”: client and coordinator may be of different versions`);
+}
+
+function toInputs(definition: WorkflowDefinition, given: MethodParams<"run.start">["inputs"]): JsonObject {
+  const checked = checkInputs(definition, given);
+  if (checked.ok) return checked.value;
+  const message = checked.error.map((problem) => `${problem.name}: ${problem.message}`).join("; ");
+  throw new IntentError("invalid-inputs", message, checked.error);
+}

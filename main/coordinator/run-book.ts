@@ -1,0 +1,188 @@
+import type { JsonObject } from "#core/base/json.ts";
+import { evolve } from "#core/engine/evolve.ts";
+import { changedPaths, toRunHead, toRunLine } from "#core/engine/queries.ts";
+import type { Command } from "#core/engine/command.ts";
+import type { Decision } from "#core/engine/decision.ts";
+import type { RunState } from "#core/engine/state.ts";
+import type { RunEvent } from "#core/model/event.ts";
+import type { NodePath, RunId } from "#core/model/id.ts";
+import type { RunHead, WorkflowState } from "#core/model/run.ts";
+import type { Journal } from "#core/ports/journal.ts";
+
+/** Heads of runs that have ended, so that listing them does not fold their events. */
+const HEADS = "run-head";
+const EVENTS_A_READ = 5_000;
+/** Ended runs kept folded because somebody looked at them. */
+const MAX_LOOKED_AT = 16;
+
+const FINAL: readonly WorkflowState[] = ["completed", "failed", "cancelled"];
+
+export function isFinal(state: WorkflowState): boolean {
+  return FINAL.includes(state);
+}
+
+/** What a turn decided: to be made durable, then told and carried out. */
+export interface Decided {
+  readonly events: readonly RunEvent[];
+  readonly commands: readonly { readonly run: RunId; readonly command: Command }[];
+  readonly touched: ReadonlyMap<RunId, ReadonlySet<NodePath>>;
+}
+
+/** Every run of this coordinator: those under way folded in memory, ended ones by their head until somebody looks. */
+export class RunBook {
+  readonly #journal: Journal;
+  readonly #live = new Map<RunId, RunState>();
+  readonly #heads = new Map<RunId, RunHead>();
+  readonly #lookedAt = new Map<RunId, RunState>();
+  #before = new Map<RunId, RunState | null>();
+  #events: RunEvent[] = [];
+  #commands: { run: RunId; command: Command }[] = [];
+  #touched = new Map<RunId, Set<NodePath>>();
+
+  constructor(journal: Journal) {
+    this.#journal = journal;
+    for (const { run, lastSeq } of journal.runs()) {
+      const head = parseHead(journal.record(HEADS, run));
+      if (head !== null && head.seq === lastSeq && isFinal(head.state)) this.#heads.set(run, head);
+      else this.#admit(run, this.fold(run, lastSeq));
+    }
+  }
+
+  #admit(run: RunId, state: RunState): void {
+    const head = toRunHead(state);
+    this.#heads.set(run, head);
+    if (!isFinal(head.state)) this.#live.set(run, state);
+  }
+
+  /** The state of a run at event `upTo`: a fold of the journal. Rules RUN-2, SNAP-4. */
+  fold(run: RunId, upTo: number): RunState {
+    let state: RunState | null = null;
+    for (let after = 0; after < upTo; ) {
+      const events = this.#journal.read(run, after, Math.min(EVENTS_A_READ, upTo - after));
+      if (events.length === 0) break;
+      for (const event of events) state = evolve(state, event);
+      after += events.length;
+    }
+    if (state === null) throw new Error(`run ${run} has no events up to ${String(upTo)}`);
+    return state;
+  }
+
+  /** Runs that are not ended. */
+  live(): ReadonlyMap<RunId, RunState> {
+    return this.#live;
+  }
+
+  has(run: RunId): boolean {
+    return this.#heads.has(run);
+  }
+
+  ids(): readonly RunId[] {
+    return [...this.#heads.keys()];
+  }
+
+  head(run: RunId): RunHead | null {
+    const live = this.#live.get(run);
+    return live === undefined ? (this.#heads.get(run) ?? null) : toRunHead(live);
+  }
+
+  /** The present state, also of an ended run. Undefined: no such run. */
+  state(run: RunId): RunState | undefined {
+    const known = this.#live.get(run) ?? this.#lookedAt.get(run);
+    const head = this.#heads.get(run);
+    if (known !== undefined || head === undefined) return known;
+    const state = this.fold(run, head.seq);
+    if (this.#lookedAt.size >= MAX_LOOKED_AT) {
+      for (const oldest of this.#lookedAt.keys()) {
+        this.#lookedAt.delete(oldest);
+        break;
+      }
+    }
+    this.#lookedAt.set(run, state);
+    return state;
+  }
+
+  /** Takes a decision into the turn and says which nodes it touched. It is not durable before `commit`. */
+  take(run: RunId, before: RunState | null, decision: Decision): readonly NodePath[] {
+    for (const command of decision.commands) this.#commands.push({ run, command });
+    if (decision.events.length === 0) return [];
+    if (!this.#before.has(run)) this.#before.set(run, before);
+    for (const event of decision.events) this.#events.push(event);
+    const touched = this.#touched.get(run) ?? new Set();
+    const paths = changedPaths(before, decision);
+    for (const path of paths) touched.add(path);
+    this.#touched.set(run, touched);
+    this.#live.set(run, decision.next);
+    this.#lookedAt.delete(run);
+    return paths;
+  }
+
+  /** Every node of a run that exists by now, in document order. */
+  paths(run: RunId): readonly NodePath[] {
+    const state = this.state(run);
+    return state === undefined ? [] : toRunLine(state).nodes.map((node) => node.path);
+  }
+
+  /** Makes the turn durable and gives what is to be told and done. Throws `JournalError`: then `rollback`. */
+  commit(): Decided {
+    this.#journal.append(this.#events);
+    const decided = { events: this.#events, commands: this.#commands, touched: this.#touched };
+    for (const run of this.#before.keys()) {
+      const state = this.#live.get(run);
+      if (state === undefined) continue;
+      const head = toRunHead(state);
+      this.#heads.set(run, head);
+      if (!isFinal(head.state)) continue;
+      this.#live.delete(run);
+      this.#lookedAt.set(run, state);
+      this.#journal.setRecord(HEADS, run, { ...head, counts: { ...head.counts }, error: head.error && { ...head.error } });
+    }
+    this.#clear();
+    return decided;
+  }
+
+  /** Forgets the turn: every run it touched is as it was before. Returns these. */
+  rollback(): readonly RunId[] {
+    const runs = [...this.#before.keys()];
+    for (const [run, before] of this.#before) {
+      if (before === null) {
+        this.#live.delete(run);
+        this.#heads.delete(run);
+      } else if (isFinal(toRunHead(before).state)) {
+        this.#live.delete(run);
+      } else {
+        this.#live.set(run, before);
+      }
+    }
+    this.#clear();
+    return runs;
+  }
+
+  #clear(): void {
+    this.#before = new Map();
+    this.#events = [];
+    this.#commands = [];
+    this.#touched = new Map();
+  }
+
+  delete(run: RunId): void {
+    this.#journal.deleteRun(run);
+    this.#journal.setRecord(HEADS, run, null);
+    this.#live.delete(run);
+    this.#heads.delete(run);
+    this.#lookedAt.delete(run);
+  }
+}
+
+/** Written by `commit` above and by nothing else; a record of another shape is as good as none. */
+function parseHead(record: JsonObject | undefined): RunHead | null {
+  if (record === undefined) return null;
+  const isHead =
+    typeof record["run"] === "string" &&
+    typeof record["workflow"] === "string" &&
+    typeof record["seq"] === "number" &&
+    typeof record["createdAt"] === "number" &&
+    typeof record["state"] === "string" &&
+    record["counts"] !== null &&
+    typeof record["counts"] === "object";
+  return isHead ? (record as unknown as RunHead) : null;
+}

@@ -1,0 +1,109 @@
+import type { RunInput } from "#core/engine/input.ts";
+import { createRun } from "#core/engine/create.ts";
+import { decide } from "#core/engine/decide.ts";
+import type { Decision, Moment } from "#core/engine/decision.ts";
+import { liveAttempt, queuedAttempt } from "#core/engine/queries.ts";
+import type { RunState } from "#core/engine/state.ts";
+import type { AgentId, RunId } from "#core/model/id.ts";
+import type { AttemptQueue } from "./attempt-queue.ts";
+import type { FleetBook } from "./fleet-book.ts";
+import type { RunCreation } from "./happening.ts";
+import { IntentError } from "./intent-error.ts";
+import type { Ledger } from "./ledger.ts";
+import type { CoordinatorPorts } from "./ports.ts";
+import type { RunBook } from "./run-book.ts";
+import type { FileHolders } from "./file-holders.ts";
+
+/** What an input came to: the run's last event number, or why nothing changed. */
+export type Answer = { readonly ok: true; readonly seq: number } | { readonly ok: false; readonly error: IntentError };
+
+/** Runs inputs through the engine within a turn and keeps queue and ledger in step with the states. */
+export class Decider {
+  readonly #ports: CoordinatorPorts;
+  readonly #runs: RunBook;
+  readonly #queue: AttemptQueue;
+  readonly #ledger: Ledger;
+  readonly #fleet: FleetBook;
+  readonly #holders: FileHolders;
+
+  constructor(books: {
+    readonly ports: CoordinatorPorts;
+    readonly runs: RunBook;
+    readonly queue: AttemptQueue;
+    readonly ledger: Ledger;
+    readonly fleet: FleetBook;
+    readonly holders: FileHolders;
+  }) {
+    this.#ports = books.ports;
+    this.#runs = books.runs;
+    this.#queue = books.queue;
+    this.#ledger = books.ledger;
+    this.#fleet = books.fleet;
+    this.#holders = books.holders;
+  }
+
+  #moment(): Moment {
+    return { now: this.#ports.clock.now(), chance: this.#ports.random.chance() };
+  }
+
+  create(creation: RunCreation): Answer {
+    if (this.#runs.has(creation.run)) return refusal("exists", `there is a run ${creation.run} already`);
+    this.#take(creation.run, null, createRun(creation, this.#moment()));
+    return this.input(creation.run, { kind: "start", by: creation.by });
+  }
+
+  input(run: RunId, input: RunInput): Answer {
+    const state = this.#runs.state(run);
+    if (state === undefined) return refusal("not-found", `there is no run ${run}: see “lanweave runs”`);
+    const decision = decide(state, input, this.#moment());
+    this.#take(run, state, decision);
+    const refused = decision.commands.find((command) => command.kind === "refuse");
+    if (refused !== undefined) return refusal(refused.code, refused.message);
+    return { ok: true, seq: decision.events.at(-1)?.seq ?? this.#runs.head(run)?.seq ?? 0 };
+  }
+
+  #take(run: RunId, before: RunState | null, decision: Decision): void {
+    for (const path of this.#runs.take(run, before, decision)) {
+      const queued = queuedAttempt(decision.next, path);
+      this.#queue.set(run, path, queued && { run, ...queued });
+      this.#account(this.#ledger.set(run, path, liveAttempt(decision.next, path)));
+    }
+  }
+
+  #account(agents: readonly AgentId[]): void {
+    for (const agent of agents) this.#fleet.setUsage(agent, this.#ledger.usage(agent));
+  }
+
+  /** Brings queue and ledger in step with a run that was loaded, rolled back or deleted. */
+  restore(run: RunId): void {
+    this.#queue.dropRun(run);
+    this.#account(this.#ledger.dropRun(run));
+    const state = this.#runs.live().get(run);
+    if (state === undefined) return;
+    for (const path of this.#runs.paths(run)) {
+      const queued = queuedAttempt(state, path);
+      if (queued !== null) this.#queue.set(run, path, { run, ...queued });
+      this.#account(this.#ledger.set(run, path, liveAttempt(state, path)));
+    }
+  }
+
+  /** Gives queued attempts to agents that fit, and says of the others why they wait. Returns the nodes whose reason is news. */
+  place(): readonly { readonly run: RunId; readonly path: QueuePath }[] {
+    if (this.#queue.size === 0) return [];
+    const agents = this.#fleet.capacities();
+    const heldBytes = this.#holders.heldBytes.bind(this.#holders);
+    const { placements, waiting } = this.#ports.scheduler.schedule({ agents, heldBytes }, this.#queue.entries());
+    for (const { entry, agent } of placements) {
+      const answer = this.input(entry.run, { kind: "assigned", path: entry.path, agent });
+      if (answer.ok) this.#holders.add(agent, entry.files);
+      else this.#ports.log.warn("a placement was refused", { run: entry.run, path: entry.path, message: answer.error.message });
+    }
+    return waiting.flatMap(({ entry: { run, path }, reason }) => (this.#queue.setReason(run, path, reason) ? [{ run, path }] : []));
+  }
+}
+
+type QueuePath = Parameters<AttemptQueue["set"]>[1];
+
+function refusal(code: string, message: string): Answer {
+  return { ok: false, error: new IntentError(code, message) };
+}
