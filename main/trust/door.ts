@@ -1,4 +1,5 @@
 import { connect, type TLSSocket } from "node:tls";
+import type { CancelSignal } from "#core/base/cancel.ts";
 import { err, ok, type Result } from "#core/base/result.ts";
 import type { Sha256 } from "#core/model/id.ts";
 import { DOOR_PROTOCOL } from "#core/pairing/messages.ts";
@@ -17,11 +18,11 @@ const CONNECT_DEADLINE_MS = 10_000;
 
 /** Connects to an agent's front door. Its certificate is not trusted, only looked at: the exchange decides. */
 export async function openDoor(
-  target: { readonly host: string; readonly port: number; readonly signal: AbortSignal },
+  target: { readonly host: string; readonly port: number; readonly signal: CancelSignal | null },
   clock: Clock,
 ): Promise<Result<OpenDoor, PairFailure>> {
   const { host, port, signal } = target;
-  if (signal.aborted) return err(cancelled());
+  if (signal?.aborted === true) return err(cancelled());
   const done = Promise.withResolvers<Result<OpenDoor, PairFailure>>();
   const socket = connect({
     host,
@@ -33,13 +34,13 @@ export async function openDoor(
   const fail = (failure: PairFailure): void => done.resolve(err(failure));
   const abort = (): void => fail(cancelled());
   const stop = clock.after(CONNECT_DEADLINE_MS, () => fail(unreachable(target, "it did not answer within 10 s")));
-  signal.addEventListener("abort", abort, { once: true });
+  signal?.addEventListener("abort", abort);
   socket.on("error", (error) => fail(failureOf(target, error)));
   socket.once("close", () => fail(notAnAgent(target)));
   socket.once("secureConnect", () => done.resolve(inspect(socket, target)));
   const result = await done.promise;
   stop();
-  signal.removeEventListener("abort", abort);
+  signal?.removeEventListener("abort", abort);
   if (!result.ok) socket.destroy();
   return result;
 }

@@ -1,5 +1,6 @@
 import type { TLSSocket } from "node:tls";
 import { assertNever } from "#core/base/assert.ts";
+import type { CancelSignal } from "#core/base/cancel.ts";
 import { err, ok, type Result } from "#core/base/result.ts";
 import type { AgentId, Sha256 } from "#core/model/id.ts";
 import { type AppExchange, type AppStep, beginAsApp, grantAsApp, stepAsApp } from "#core/pairing/app-exchange.ts";
@@ -33,17 +34,17 @@ const EXCHANGE_DEADLINE_MS = 20_000;
 export async function runExchange(
   ports: PairerPorts,
   input: ExchangeInput,
-  signal: AbortSignal,
+  signal: CancelSignal | null,
 ): Promise<Result<AgentInfo, PairFailure>> {
   const exchange = new AppSession(ports, input);
   const abort = (): void => exchange.fail(cancelled());
   const stop = ports.clock.after(EXCHANGE_DEADLINE_MS, () => {
     exchange.fail({ code: "timeout", message: "The agent did not answer within 20 seconds. Try again." });
   });
-  signal.addEventListener("abort", abort, { once: true });
-  if (signal.aborted) abort();
+  signal?.addEventListener("abort", abort);
+  if (signal?.aborted === true) abort();
   const result = await exchange.run();
-  signal.removeEventListener("abort", abort);
+  signal?.removeEventListener("abort", abort);
   stop();
   return result;
 }

@@ -9,7 +9,8 @@ import type { Result } from "#core/base/result.ts";
 import type { PairingCode } from "#core/pairing/code.ts";
 import { DOOR_PROTOCOL } from "#core/pairing/messages.ts";
 import { type Authority, openAuthority } from "#main/trust/authority.ts";
-import { createPairer, type PairedAgent, type PairFailure, type PairRequest } from "#main/trust/pairer.ts";
+import type { PairedAgent, Pairer, PairingFailure } from "#core/ports/pairing.ts";
+import { createPairer } from "#main/trust/pairer.ts";
 import { openPairings } from "#agent/trust/pairings.ts";
 import { openIdentity } from "#agent/trust/identity.ts";
 import {
@@ -26,7 +27,11 @@ interface Desk {
   readonly authority: Authority;
   readonly log: MemoryLog;
   readonly cleanup: DisposableStack;
-  pair(port: number, code: string, more?: Partial<PairRequest>): Promise<Result<PairedAgent, PairFailure>>;
+  pair(
+    port: number,
+    code: string,
+    more?: Partial<Parameters<Pairer["pair"]>[0]>,
+  ): Promise<Result<PairedAgent, PairingFailure>>;
 }
 
 async function startDesk(t: TestContext): Promise<Desk> {
@@ -35,12 +40,12 @@ async function startDesk(t: TestContext): Promise<Desk> {
   const [clock, log] = [new HandClock(), new MemoryLog()];
   const authority = await openAuthority(await makeFolder(cleanup), { clock, random });
   const pairer = createPairer({ authority, random, clock, log });
-  const { signal } = new AbortController();
   return {
     authority,
     log,
     cleanup,
-    pair: (port, code, more) => pairer.pair({ host: "127.0.0.1", port, code, appName: "desk", signal, ...more }),
+    pair: (port, code, more) =>
+      pairer.pair({ host: "127.0.0.1", port, code, appName: "desk", expected: null, signal: null, ...more }),
   };
 }
 
