@@ -64,7 +64,10 @@ export function mapWith<V>(map: PersistentMap<V>, key: string, value: V): Persis
 export function mapWithout<V>(map: PersistentMap<V>, key: string): PersistentMap<V> {
   if (map.root === null || !mapHas(map, key)) return map;
   const root = removeFrom(map.root, hashText(key), key, 0);
-  return { size: map.size - 1, root: root !== null && "bits" in root ? root : root === null ? null : branchOf(root, 0) };
+  return {
+    size: map.size - 1,
+    root: root !== null && "bits" in root ? root : root === null ? null : branchOf(root, 0),
+  };
 }
 
 /** Every entry once. */

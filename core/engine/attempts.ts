@@ -1,17 +1,9 @@
 import type { AttemptKey, AttemptSpec } from "../model/attempt.ts";
 import type { AgentId, EpochMs, NodePath } from "../model/id.ts";
 import type { FileRef } from "../model/run.ts";
+import type { ResolvedRequirements } from "../nodes/attempt-plan.ts";
 
-/** `Requirements` with the agent's name filled in. Rule FLEET-7. */
-export interface ResolvedRequirements {
-  readonly labels: readonly string[];
-  readonly cpus: number;
-  readonly memoryBytes: number;
-  readonly gpus: number;
-  readonly exclusive: boolean;
-  /** A name or an id, or null: any. */
-  readonly agent: string | null;
-}
+export type { ResolvedRequirements };
 
 /** An attempt that waits for an agent. Give it one with the input `assigned`. */
 export interface QueuedAttempt {

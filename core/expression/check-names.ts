@@ -1,6 +1,6 @@
 import { NODE_FIELDS, SCOPE_NAMES, type ExpressionProblem, type Reference } from "./analyse.ts";
 import { findNear } from "./near.ts";
-import type { ScopeTypes } from "./scope-types.ts";
+import type { Names, ScopeTypes } from "./scope-types.ts";
 
 /** What is unknown in one name of an expression and the members after it. */
 export function checkReference(reference: Reference, scope: ScopeTypes, source: string): readonly ExpressionProblem[] {
@@ -19,7 +19,7 @@ export function checkReference(reference: Reference, scope: ScopeTypes, source: 
     ];
   }
   const [first, second] = members;
-  if (name === "inputs") return checkMember(first, Object.keys(scope.inputs), "input");
+  if (name === "inputs") return checkMember(first, new Set(Object.keys(scope.inputs)), "input");
   if (name === "variables") return checkMember(first, scope.variables, "variable");
   if (name !== "nodes") return [];
   if (first === undefined)
@@ -37,15 +37,15 @@ export function checkReference(reference: Reference, scope: ScopeTypes, source: 
       ...problem,
       suggestion: suggestDashed(source, first, scope) ?? problem.suggestion,
     }));
-  return checkMember(second, NODE_FIELDS, "field");
+  return checkMember(second, FIELD_NAMES, "field");
 }
 
 type Member = Reference["members"][number];
 
-function checkMember(member: Member | undefined, known: Iterable<string>, what: string): readonly ExpressionProblem[] {
+function checkMember(member: Member | undefined, known: Names, what: string): readonly ExpressionProblem[] {
   if (member === undefined) return [];
-  const names = [...known];
-  if (names.includes(member.name)) return [];
+  if (known.has(member.name)) return [];
+  const names = [...known].slice(0, MAX_COMPARED);
   const expected =
     names.length === 0
       ? "there is none here"
@@ -61,6 +61,8 @@ function checkMember(member: Member | undefined, known: Iterable<string>, what: 
 }
 
 const MAX_LISTED = 8;
+const MAX_COMPARED = 1_000;
+const FIELD_NAMES: ReadonlySet<string> = new Set(NODE_FIELDS);
 const TYPE_NAMES: ReadonlySet<string> = new Set([
   "int",
   "uint",

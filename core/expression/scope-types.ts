@@ -4,12 +4,18 @@ export type ValueType = "string" | "number" | "boolean" | "list" | "object" | "a
 /** Names that are in scope at some places only. */
 export type LocalName = "item" | "index" | "iteration" | "previous" | "result";
 
+/** Some names, which may be made up of those of several places. A `ReadonlySet` is one. */
+export interface Names {
+  has(name: string): boolean;
+  [Symbol.iterator](): Iterator<string>;
+}
+
 /** What is in scope at one place of a workflow file. Rule FILE-5. */
 export interface ScopeTypes {
   readonly inputs: Readonly<Record<string, ValueType>>;
   /** Every variable of the workflow, those that only `set` creates included. */
-  readonly variables: ReadonlySet<string>;
+  readonly variables: Names;
   /** Siblings, and siblings of ancestors. */
-  readonly nodes: ReadonlySet<string>;
+  readonly nodes: Names;
   readonly locals: ReadonlySet<LocalName>;
 }

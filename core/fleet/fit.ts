@@ -27,13 +27,21 @@ function lacking(agent: AgentCapacity, needs: ResolvedRequirements): Misfit | nu
   if (has === null) return null;
   const missing = needs.labels.filter((label) => !has.labels.includes(label) && !has.programs.includes(label));
   if (missing.length > 0) {
-    return never(`lacks the label ${missing.join(", ")}`, `start ${agent.name} with ${missing.map((label) => `--label ${label}`).join(" ")}`);
+    return never(
+      `lacks the label ${missing.join(", ")}`,
+      `start ${agent.name} with ${missing.map((label) => `--label ${label}`).join(" ")}`,
+    );
   }
-  if (needs.cpus > has.cpus) return never(`has ${count(has.cpus, "CPU")}, needed are ${String(needs.cpus)}`, "ask for fewer cpus");
+  if (needs.cpus > has.cpus)
+    return never(`has ${count(has.cpus, "CPU")}, needed are ${String(needs.cpus)}`, "ask for fewer cpus");
   if (needs.memoryBytes > has.memoryBytes) {
-    return never(`has ${mebibytes(has.memoryBytes)} of memory, needed are ${mebibytes(needs.memoryBytes)}`, "ask for less memory");
+    return never(
+      `has ${mebibytes(has.memoryBytes)} of memory, needed are ${mebibytes(needs.memoryBytes)}`,
+      "ask for less memory",
+    );
   }
-  if (needs.gpus > has.gpus) return never(`has ${count(has.gpus, "GPU")}, needed are ${String(needs.gpus)}`, "pair a machine with enough GPUs");
+  if (needs.gpus > has.gpus)
+    return never(`has ${count(has.gpus, "GPU")}, needed are ${String(needs.gpus)}`, "pair a machine with enough GPUs");
   return null;
 }
 
@@ -54,11 +62,13 @@ function busy(agent: AgentCapacity, needs: ResolvedRequirements): Misfit | null 
   if (used.slots >= has.slots) return now(`has all ${count(has.slots, "slot")} in use`);
   if (used.exclusive) return now("is reserved by an exclusive task");
   if (needs.exclusive && used.slots > 0) return now("is not empty, as an exclusive task needs it");
-  if (used.cpus + needs.cpus > has.cpus) return now(`has ${String(has.cpus - used.cpus)} of ${count(has.cpus, "CPU")} free`);
+  if (used.cpus + needs.cpus > has.cpus)
+    return now(`has ${String(has.cpus - used.cpus)} of ${count(has.cpus, "CPU")} free`);
   if (used.memoryBytes + needs.memoryBytes > has.memoryBytes) {
     return now(`has ${mebibytes(has.memoryBytes - used.memoryBytes)} of memory free`);
   }
-  if (used.gpus + needs.gpus > has.gpus) return now(`has ${String(has.gpus - used.gpus)} of ${count(has.gpus, "GPU")} free`);
+  if (used.gpus + needs.gpus > has.gpus)
+    return now(`has ${String(has.gpus - used.gpus)} of ${count(has.gpus, "GPU")} free`);
   return null;
 }
 

@@ -76,11 +76,16 @@ function place(fleet: FleetView, queue: Iterable<QueueEntry>): Schedule {
 }
 
 function hasFreeSlot(agents: Iterable<AgentCapacity>): boolean {
-  for (const { capabilities, used } of agents) if (capabilities !== null && used.slots < capabilities.slots) return true;
+  for (const { capabilities, used } of agents)
+    if (capabilities !== null && used.slots < capabilities.slots) return true;
   return false;
 }
 
-function choose(entry: QueueEntry, agents: readonly AgentCapacity[], heldBytes: FleetView["heldBytes"]): AgentCapacity | null {
+function choose(
+  entry: QueueEntry,
+  agents: readonly AgentCapacity[],
+  heldBytes: FleetView["heldBytes"],
+): AgentCapacity | null {
   const fitting = agents.filter((agent) => misfit(agent, entry.needs) === null);
   const others = fitting.filter((agent) => !entry.avoid.includes(agent.id));
   let best: AgentCapacity | null = null;
@@ -90,7 +95,12 @@ function choose(entry: QueueEntry, agents: readonly AgentCapacity[], heldBytes: 
   return best;
 }
 
-function compareAgents(a: AgentCapacity, b: AgentCapacity, entry: QueueEntry, heldBytes: FleetView["heldBytes"]): number {
+function compareAgents(
+  a: AgentCapacity,
+  b: AgentCapacity,
+  entry: QueueEntry,
+  heldBytes: FleetView["heldBytes"],
+): number {
   if (entry.files.length > 0) {
     const held = heldBytes(b.id, entry.files) - heldBytes(a.id, entry.files);
     if (held !== 0) return held;
@@ -115,7 +125,8 @@ export function whyWaiting(agents: readonly AgentCapacity[], needs: ResolvedRequ
   const soon = misfits.filter(({ kind }) => kind === "now");
   const named = (soon.length > 0 ? soon : misfits).slice(0, MAX_AGENTS_NAMED);
   const rest = (soon.length > 0 ? soon : misfits).length - named.length;
-  const list = named.map(({ agent, text }) => `${agent.name} ${text}`).join("; ") + (rest > 0 ? `; and ${String(rest)} more` : "");
+  const list =
+    named.map(({ agent, text }) => `${agent.name} ${text}`).join("; ") + (rest > 0 ? `; and ${String(rest)} more` : "");
   const change = named.find((one) => one.change !== null)?.change ?? null;
   const head = soon.length > 0 ? "waiting for an agent" : "no agent fits";
   return `${head}: ${list}${change === null ? "" : `. To start it: ${change}`}`;

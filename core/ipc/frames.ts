@@ -32,7 +32,13 @@ export type IpcError = z.infer<typeof ipcErrorSchema>;
 export const serverFrameSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("reply"), id, ok: z.literal(true), result: z.unknown() }),
   z.object({ kind: z.literal("failure"), id, error: ipcErrorSchema }),
-  z.object({ kind: z.literal("snapshot"), topic: shortText, version: id, head: z.unknown(), items: z.array(z.unknown()) }),
+  z.object({
+    kind: z.literal("snapshot"),
+    topic: shortText,
+    version: id,
+    head: z.unknown(),
+    items: z.array(z.unknown()),
+  }),
   z.object({
     kind: z.literal("patch"),
     topic: shortText,

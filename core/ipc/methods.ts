@@ -92,7 +92,12 @@ export interface LibraryText {
 
 /** What each method answers with. */
 export interface MethodResults {
-  readonly hello: { readonly version: number; readonly appId: string; readonly appName: string; readonly product: string };
+  readonly hello: {
+    readonly version: number;
+    readonly appId: string;
+    readonly appName: string;
+    readonly product: string;
+  };
   readonly "fleet.list": readonly NodeInfo[];
   readonly "fleet.pair": { readonly agent: AgentId; readonly name: string; readonly fingerprint: string };
   readonly "fleet.unpair": { readonly agent: AgentId };

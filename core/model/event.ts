@@ -3,12 +3,7 @@ import type { EpochMs, NodePath, RunId } from "./id.ts";
 
 /** Rule RUN-2. */
 export type WorkflowEventType =
-  | "NodeStateChange"
-  | "WorkflowStateChange"
-  | "MetricUpdate"
-  | "Heartbeat"
-  | "Error"
-  | "Custom";
+  "NodeStateChange" | "WorkflowStateChange" | "MetricUpdate" | "Heartbeat" | "Error" | "Custom";
 
 /**
  * One line of a run's journal. `seq` counts 1, 2, 3 … without gaps per run. `data` holds all that the fold needs, so the state at

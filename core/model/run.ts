@@ -4,7 +4,15 @@ import type { NodeType } from "./workflow.ts";
 
 /** Rule NODE-1. */
 export type NodeState = "idle" | "running" | "suspended" | "completed" | "failed" | "skipped" | "cancelled";
-export const NODE_STATES: readonly NodeState[] = ["idle", "running", "suspended", "completed", "failed", "skipped", "cancelled"];
+export const NODE_STATES: readonly NodeState[] = [
+  "idle",
+  "running",
+  "suspended",
+  "completed",
+  "failed",
+  "skipped",
+  "cancelled",
+];
 
 /** Rule RUN-1. */
 export type WorkflowState = "idle" | "running" | "paused" | "completed" | "failed" | "cancelled";
@@ -33,7 +41,12 @@ export interface NodeFailure {
 
 /** What one attempt came to. Rule NODE-11. */
 export type AttemptOutcome =
-  | { readonly kind: "success"; readonly result: Json; readonly files: readonly FileRef[]; readonly executionMs: Millis }
+  | {
+      readonly kind: "success";
+      readonly result: Json;
+      readonly files: readonly FileRef[];
+      readonly executionMs: Millis;
+    }
   | { readonly kind: "failure"; readonly failure: NodeFailure; readonly executionMs: Millis }
   | { readonly kind: "cancelled"; readonly executionMs: Millis };
 

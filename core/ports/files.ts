@@ -13,5 +13,11 @@ export interface FileDesk {
   /** Sends a file of `folder` to an agent's store unless it has it. */
   put(target: LinkTarget, folder: string, file: FileRef, signal: CancelSignal): Promise<void>;
   /** Fetches by content from the first of `holders` that gives it, verified, and puts it in place at once (`to` is absolute). */
-  fetch(holders: readonly LinkTarget[], sha256: Sha256, sizeBytes: number, to: string, signal: CancelSignal): Promise<void>;
+  fetch(
+    holders: readonly LinkTarget[],
+    sha256: Sha256,
+    sizeBytes: number,
+    to: string,
+    signal: CancelSignal,
+  ): Promise<void>;
 }

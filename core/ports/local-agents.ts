@@ -3,7 +3,9 @@ export interface StartedAgent {
   readonly id: string;
   readonly name: string;
   readonly fingerprint: string;
+  /** How this machine reaches it, and how others do (none when it listens on loopback alone). */
   readonly host: string;
+  readonly addresses: readonly string[];
   readonly port: number;
   /** A long secret given to it over a private channel; never shown. */
   readonly code: string;
@@ -11,8 +13,15 @@ export interface StartedAgent {
 
 /** Agent processes of this machine, owned by the app: they end with it. */
 export interface LocalAgents {
-  /** Makes `count` of them run; resolves with those that were not running before. `ended` is called when one ends by itself. */
-  start(count: number, ended: (id: string, reason: string) => void): Promise<readonly StartedAgent[]>;
+  /**
+   * Makes `count` of them run, sharing the machine's CPUs; resolves with those that were not running before. `reach`: whether other
+   * machines may connect to them, as they must to fetch files. `ended` is called when one ends by itself. Rejects with a reason.
+   */
+  start(
+    count: number,
+    reach: "lan" | "loopback",
+    ended: (id: string, reason: string) => void,
+  ): Promise<readonly StartedAgent[]>;
   /** Ends all, waits for their end, and says how many there were. */
   stop(): Promise<number>;
 }

@@ -16,7 +16,11 @@ export interface OutputStore {
   append(key: AttemptKey, offset: number, stream: "stdout" | "stderr", base64: string): number;
   sizeBytes(key: AttemptKey): number;
   /** Text from `offset` on, at most about `maxBytes`, never cut inside a character unless it is the end of what there is. */
-  read(key: AttemptKey, offset: number, maxBytes: number): { readonly pieces: readonly OutputPiece[]; readonly nextOffset: number };
+  read(
+    key: AttemptKey,
+    offset: number,
+    maxBytes: number,
+  ): { readonly pieces: readonly OutputPiece[]; readonly nextOffset: number };
   /** Nothing more will come. */
   close(key: AttemptKey): void;
   deleteRun(run: RunId): void;

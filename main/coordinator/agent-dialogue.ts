@@ -94,7 +94,12 @@ export class AgentDialogue {
       else if (state === "suspended" && live.wanted === "running") desk.send(agent, { kind: "thaw", keys });
     }
     const unwanted = welcome.held.filter(({ key, state }) => state !== "ended" && held.has(toKeyText(toKey(key))));
-    if (unwanted.length > 0) desk.send(agent, { kind: "stop", keys: unwanted.map(({ key }) => key), reason: "it is done elsewhere, or not wanted any more" });
+    if (unwanted.length > 0)
+      desk.send(agent, {
+        kind: "stop",
+        keys: unwanted.map(({ key }) => key),
+        reason: "it is done elsewhere, or not wanted any more",
+      });
   }
 
   #refused(agent: AgentId, { of, code, message, key }: Of<"refused">, input: Input): void {
@@ -103,7 +108,13 @@ export class AgentDialogue {
     const { run, path, fence } = toKey(key);
     const reason = `${this.#books.fleet.name(agent)} refused it: ${message}`;
     if (NOT_NOW.has(code)) input(run, { kind: "attempt-lost", path, fence, reason });
-    else input(run, { kind: "attempt-ended", path, fence, outcome: { kind: "failure", failure: { code, message: reason }, executionMs: ZERO } });
+    else
+      input(run, {
+        kind: "attempt-ended",
+        path,
+        fence,
+        outcome: { kind: "failure", failure: { code, message: reason }, executionMs: ZERO },
+      });
   }
 
   #ended(agent: AgentId, message: Of<"ended">, input: Input): void {
@@ -137,7 +148,9 @@ export class AgentDialogue {
     const { ports, runs, desk, hub } = this.#books;
     const state = runs.state(key.run);
     const isNewest = state !== undefined && newestAttempt(state, key.path)?.fence === key.fence;
-    const taken = isNewest ? ports.outputs.append(key, message.offset, message.stream, message.base64) : Number.MAX_SAFE_INTEGER;
+    const taken = isNewest
+      ? ports.outputs.append(key, message.offset, message.stream, message.base64)
+      : Number.MAX_SAFE_INTEGER;
     desk.send(agent, { kind: "output-taken", key: { ...key }, offset: taken });
     hub.changes().log(key.run, key.path);
   }
@@ -157,7 +170,8 @@ export class AgentDialogue {
 
   /** The agent is given up: all it holds is fenced and goes elsewhere. Rule FLEET-4. */
   lose(agent: AgentId, reason: string, input: Input): void {
-    for (const { key } of this.#books.ledger.on(agent)) input(key.run, { kind: "attempt-lost", path: key.path, fence: key.fence, reason });
+    for (const { key } of this.#books.ledger.on(agent))
+      input(key.run, { kind: "attempt-lost", path: key.path, fence: key.fence, reason });
     this.#books.hub.changes().agents.add(agent);
   }
 }

@@ -111,7 +111,14 @@ export class ClientSession {
     if (patch === "gone") return this.#gone(topic, `what was behind “${topic}” is gone`);
     if (patch === "restart") return this.#tellSnapshot(topic, watched);
     watched.version += 1;
-    this.#send({ kind: "patch", topic, version: watched.version, ...patch, upsert: [...patch.upsert], remove: [...patch.remove] });
+    this.#send({
+      kind: "patch",
+      topic,
+      version: watched.version,
+      ...patch,
+      upsert: [...patch.upsert],
+      remove: [...patch.remove],
+    });
   }
 
   #send(frame: ServerFrame): void {
@@ -137,7 +144,11 @@ function parseFrame(text: string): ClientFrame | null {
 export function toIpcError(error: unknown): IpcError {
   if (error instanceof Error) {
     const code = "code" in error && typeof error.code === "string" ? error.code : "internal";
-    return { code, message: error.message, ...("details" in error && error.details !== undefined ? { details: error.details } : {}) };
+    return {
+      code,
+      message: error.message,
+      ...("details" in error && error.details !== undefined ? { details: error.details } : {}),
+    };
   }
   return { code: "internal", message: String(error) };
 }

@@ -20,7 +20,9 @@ export function planCollection(entries: readonly Collection[]): readonly Collect
     if (!to.endsWith("/")) {
       const [file, second] = files;
       if (file === undefined || second !== undefined) {
-        throw new Error(`collect: “${to}” takes exactly one file, found ${String(files.length)}; end it in “/” to collect into a folder`);
+        throw new Error(
+          `collect: “${to}” takes exactly one file, found ${String(files.length)}; end it in “/” to collect into a folder`,
+        );
       }
       plan.push({ to, file });
       continue;

@@ -27,7 +27,11 @@ export class CommandRunner {
       case "dispatch":
         return this.deliver(command);
       case "stop":
-        return this.#books.desk.send(command.agent, { kind: "stop", keys: [{ ...command.key }], reason: command.reason });
+        return this.#books.desk.send(command.agent, {
+          kind: "stop",
+          keys: [{ ...command.key }],
+          reason: command.reason,
+        });
       case "freeze":
       case "thaw":
         return this.#tellEach(command.kind, command.attempts);
@@ -108,7 +112,12 @@ export class CommandRunner {
     };
     const ended = (message: string | null): void => {
       if (this.#abort.signal.aborted) return;
-      enqueue({ kind: "run-input", run, input: { kind: "collected", failure: message && { code: "collect", message } }, reply: null });
+      enqueue({
+        kind: "run-input",
+        run,
+        input: { kind: "collected", failure: message && { code: "collect", message } },
+        reply: null,
+      });
     };
     work().then(
       () => ended(null),
@@ -122,4 +131,3 @@ export class CommandRunner {
     this.#timers.clear();
   }
 }
-

@@ -30,7 +30,8 @@ export function createViews(books: Books): Views {
       appId: ports.app.id,
       appName: ports.app.name,
       machine: ports.app.machine,
-      localAgents: fleet.pairedIds().filter((id) => fleet.info(id)?.isThisMachine && fleet.status(id) !== "offline").length,
+      localAgents: fleet.pairedIds().filter((id) => fleet.info(id)?.isThisMachine && fleet.status(id) !== "offline")
+        .length,
     }),
     agents: () => fleet.ids().flatMap((id) => fleet.info(id) ?? []),
     agent: (id) => fleet.info(id),
@@ -38,7 +39,10 @@ export function createViews(books: Books): Views {
     head: (run) => runs.head(run),
     nodes: (run) =>
       withState<readonly OrderedNode[]>(run, [], (state) =>
-        toRunLine(state).nodes.map((line) => ({ ...explain(line, run, queue), order: documentOrder(state, line.path) })),
+        toRunLine(state).nodes.map((line) => ({
+          ...explain(line, run, queue),
+          order: documentOrder(state, line.path),
+        })),
       ),
     node: (run, path) =>
       withState<OrderedNode | null>(run, null, (state) => {

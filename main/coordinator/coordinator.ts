@@ -54,7 +54,10 @@ export class Coordinator {
     this.#runs = new RunBook(ports.journal);
     this.#fleet = new FleetBook(ports.clock, ports.journal);
     this.#hub = new Hub(ports);
-    this.#loop = new Loop({ turn: (batch) => this.#turn(batch), refused: (batch, error) => this.#refused(batch, error) }, ports);
+    this.#loop = new Loop(
+      { turn: (batch) => this.#turn(batch), refused: (batch, error) => this.#refused(batch, error) },
+      ports,
+    );
     const { enqueue } = this.#loop;
     this.#desk = new FleetDesk(ports, this.#fleet, enqueue);
     const books = {
@@ -152,7 +155,12 @@ export class Coordinator {
 
   #carryOut(run: RunId, command: Command): void {
     if (command.kind === "refuse") {
-      this.#ports.log.debug("an input changed nothing", { run, input: command.input, code: command.code, message: command.message });
+      this.#ports.log.debug("an input changed nothing", {
+        run,
+        input: command.input,
+        code: command.code,
+        message: command.message,
+      });
       return;
     }
     this.#commands.carryOut(run, command);

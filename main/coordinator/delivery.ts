@@ -18,20 +18,29 @@ export interface DeliveryPorts {
  * store. Rejects with an error that names the file. Rule FLEET-9.
  */
 export async function prepareAssignment(
-  attempt: { readonly spec: AttemptSpec; readonly agent: AgentId; readonly globs: readonly string[]; readonly folder: string | null },
+  attempt: {
+    readonly spec: AttemptSpec;
+    readonly agent: AgentId;
+    readonly globs: readonly string[];
+    readonly folder: string | null;
+  },
   ports: DeliveryPorts,
   signal: CancelSignal,
 ): Promise<AppMessage> {
   const { spec, agent, globs, folder } = attempt;
   const own: FileRef[] = [];
   for (const glob of globs) {
-    if (folder === null) throw new Error(`files.in: “${glob}” is looked for in the workflow's folder, and this run has none`);
+    if (folder === null)
+      throw new Error(`files.in: “${glob}” is looked for in the workflow's folder, and this run has none`);
     own.push(...(await ports.files.find(folder, glob)));
   }
   const target = ports.target(agent);
   if (target === null) throw new Error("the agent is not paired any more");
   for (const file of own) await ports.files.put(target, folder ?? "", file, signal);
-  const filesIn = [...spec.filesIn.map((file) => withHolders(file, ports)), ...own.map((file) => ({ ...file, holders: [] }))];
+  const filesIn = [
+    ...spec.filesIn.map((file) => withHolders(file, ports)),
+    ...own.map((file) => ({ ...file, holders: [] })),
+  ];
   return { kind: "assign", spec: toWire({ ...spec, filesIn }) };
 }
 
@@ -43,7 +52,9 @@ export function toWire(spec: AttemptSpec): Extract<AppMessage, { kind: "assign" 
 function withHolders(file: InputFile, ports: DeliveryPorts): InputFile {
   const holders = ports.holders.of(file.sha256).flatMap((agent): FileHolder[] => {
     const target = ports.target(agent);
-    return target === null ? [] : [{ agent, fingerprint: target.fingerprint, addresses: target.addresses, port: target.port }];
+    return target === null
+      ? []
+      : [{ agent, fingerprint: target.fingerprint, addresses: target.addresses, port: target.port }];
   });
   return { ...file, holders };
 }

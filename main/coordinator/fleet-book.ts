@@ -154,7 +154,11 @@ export class FleetBook {
     this.heard(id);
     const { paired } = agent;
     if (paired !== null && (paired.name !== welcome.name || !paired.addresses.includes(address))) {
-      this.#store(id, { ...paired, name: welcome.name, addresses: [...new Set([address, ...paired.addresses])].slice(0, 8) });
+      this.#store(id, {
+        ...paired,
+        name: welcome.name,
+        addresses: [...new Set([address, ...paired.addresses])].slice(0, 8),
+      });
     }
   }
 

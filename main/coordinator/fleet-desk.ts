@@ -57,7 +57,13 @@ export class FleetDesk {
 
   greet(id: AgentId): void {
     const { app } = this.#ports;
-    this.send(id, { kind: "hello", protocol: { ...PROTOCOL }, app: app.id, appName: app.name, appVersion: app.version });
+    this.send(id, {
+      kind: "hello",
+      protocol: { ...PROTOCOL },
+      app: app.id,
+      appName: app.name,
+      appVersion: app.version,
+    });
   }
 
   /** Asks each agent for a sign of life, to measure how far away it is. */

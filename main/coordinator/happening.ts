@@ -23,7 +23,13 @@ export type Happening =
   | { readonly kind: "link-closed"; readonly agent: AgentId; readonly failure: LinkFailure }
   | { readonly kind: "sighting"; readonly sighting: Sighting }
   | { readonly kind: "sighting-gone"; readonly agent: AgentId }
-  | { readonly kind: "attempt-undeliverable"; readonly run: RunId; readonly path: NodePath; readonly fence: number; readonly message: string }
+  | {
+      readonly kind: "attempt-undeliverable";
+      readonly run: RunId;
+      readonly path: NodePath;
+      readonly fence: number;
+      readonly message: string;
+    }
   | { readonly kind: "unpair"; readonly agent: AgentId; readonly reply: Reply }
   | { readonly kind: "fleet-changed"; readonly agent: AgentId }
   | { readonly kind: "tick" };

@@ -28,7 +28,10 @@ export class Loop {
   #isPlanned = false;
   #isStopped = false;
 
-  constructor(work: TurnWork, ports: { readonly clock: Clock; readonly log: Log; readonly nextTurn: (work: () => void) => void }) {
+  constructor(
+    work: TurnWork,
+    ports: { readonly clock: Clock; readonly log: Log; readonly nextTurn: (work: () => void) => void },
+  ) {
     this.#work = work;
     this.#clock = ports.clock;
     this.#log = ports.log;
@@ -59,7 +62,9 @@ export class Loop {
     try {
       this.#work.turn(batch);
     } catch (error) {
-      this.#log.error("a turn could not be made durable", { message: error instanceof Error ? error.message : String(error) });
+      this.#log.error("a turn could not be made durable", {
+        message: error instanceof Error ? error.message : String(error),
+      });
       this.#queue = [...this.#work.refused(batch, error), ...this.#queue];
       this.#isPlanned = true;
       this.#clock.after(RETRY_MS, () => this.#turn());

@@ -24,15 +24,24 @@ export class Machines {
     let failure = { code: "unreachable", message: `nothing answers at ${target}` };
     for (const { host, port, expected } of places) {
       const result = await ports.pairer.pair({ host, port, code, appName: ports.app.name, expected, signal: null });
-      if (result.ok) return this.#remember(result.value, false);
+      if (result.ok) return this.#remember(result.value, [result.value.address], false);
       failure = result.error;
       if (failure.code !== "unreachable") break;
     }
-    ports.log.warn("pairing failed", { target, name: fleet.find(target).map((id) => fleet.name(id)).join(), ...failure });
+    ports.log.warn("pairing failed", {
+      target,
+      name: fleet
+        .find(target)
+        .map((id) => fleet.name(id))
+        .join(),
+      ...failure,
+    });
     throw new IntentError(failure.code, failure.message);
   }
 
-  #places(target: string): readonly { host: string; port: number; expected: { id: AgentId; fingerprint: string } | null }[] {
+  #places(
+    target: string,
+  ): readonly { host: string; port: number; expected: { id: AgentId; fingerprint: string } | null }[] {
     const { fleet } = this.#books;
     const found = fleet.find(target).flatMap((id) => fleet.sighting(id) ?? []);
     if (found.length > 1) {
@@ -47,10 +56,10 @@ export class Machines {
     return [{ ...parseAddress(target), expected: null }];
   }
 
-  #remember(agent: PairedAgent, isLocal: boolean): PairedAgent {
+  #remember(agent: PairedAgent, addresses: readonly string[], isLocal: boolean): PairedAgent {
     const { fleet, desk, enqueue, ports } = this.#books;
     const { id, name, fingerprint, address, port, linkPort } = agent;
-    fleet.pair({ id, name, fingerprint, addresses: [address], port, linkPort, isLocal });
+    fleet.pair({ id, name, fingerprint, addresses, port, linkPort, isLocal });
     desk.reopen(id);
     enqueue({ kind: "fleet-changed", agent: id });
     ports.log.info("paired", { agent: id, name, address });
@@ -62,7 +71,8 @@ export class Machines {
     const { fleet } = this.#books;
     const found = fleet.find(target).filter((id) => fleet.isPaired(id));
     const [agent] = found;
-    if (agent === undefined) throw new IntentError("not-found", `there is no paired agent “${target}”: see “lanweave agents”`);
+    if (agent === undefined)
+      throw new IntentError("not-found", `there is no paired agent “${target}”: see “lanweave agents”`);
     if (found.length > 1) throw new IntentError("ambiguous", `“${target}” may be ${found.join(", ")}: give the id`);
     return agent;
   }
@@ -77,7 +87,7 @@ export class Machines {
   /** Starts agents on this machine and pairs with each over its private channel. `keep`: again at every start of the app. */
   async startLocal(count: number, keep: boolean): Promise<readonly AgentId[]> {
     const { ports, fleet, enqueue } = this.#books;
-    const started = await ports.localAgents.start(count, (id, reason) => {
+    const started = await ports.localAgents.start(count, keep ? "lan" : "loopback", (id, reason) => {
       ports.log.warn("an agent of this machine ended by itself", { id, reason });
       enqueue({ kind: "fleet-changed", agent: id as AgentId });
     });
@@ -87,12 +97,13 @@ export class Machines {
     return agents.length > 0 ? agents : fleet.pairedIds().filter((id) => fleet.info(id)?.isThisMachine);
   }
 
-  async #pairLocal({ host, port, code, id, fingerprint }: StartedAgent): Promise<AgentId> {
+  async #pairLocal({ host, addresses, port, code, id, fingerprint }: StartedAgent): Promise<AgentId> {
     const { ports } = this.#books;
     const expected = { id: id as AgentId, fingerprint };
     const result = await ports.pairer.pair({ host, port, code, appName: ports.app.name, expected, signal: null });
-    if (!result.ok) throw new IntentError(result.error.code, `this machine's own agent could not be paired: ${result.error.message}`);
-    return this.#remember(result.value, true).id;
+    if (!result.ok)
+      throw new IntentError(result.error.code, `this machine's own agent could not be paired: ${result.error.message}`);
+    return this.#remember(result.value, [host, ...addresses], true).id;
   }
 
   async stopLocal(): Promise<number> {
@@ -106,7 +117,9 @@ export class Machines {
     const count = ports.journal.record(SETTINGS, LOCAL_AGENTS)?.["count"];
     if (typeof count !== "number" || count < 1) return;
     this.startLocal(count, true).catch((error: unknown) => {
-      ports.log.error("this machine's own agents could not be started", { message: error instanceof Error ? error.message : String(error) });
+      ports.log.error("this machine's own agents could not be started", {
+        message: error instanceof Error ? error.message : String(error),
+      });
     });
   }
 }

@@ -26,7 +26,9 @@ interface RequestBooks extends Books {
   readonly shutdown: () => void;
 }
 
-type Handlers = { readonly [M in MethodName]: (params: MethodParams<M>, by: string) => Promise<MethodResults[M]> | MethodResults[M] };
+type Handlers = {
+  readonly [M in MethodName]: (params: MethodParams<M>, by: string) => Promise<MethodResults[M]> | MethodResults[M];
+};
 
 type Steering = `run.${"pause" | "resume" | "cancel" | "retry" | "skip" | "complete" | "approve"}`;
 
@@ -49,7 +51,9 @@ export class Requests {
       const name = toMethod(method);
       const checked = methodParams[name].safeParse(params ?? {});
       if (!checked.success) {
-        const issues = checked.error.issues.map(({ path, message }) => `${path.join(".") || "params"}: ${message}`).join("; ");
+        const issues = checked.error.issues
+          .map(({ path, message }) => `${path.join(".") || "params"}: ${message}`)
+          .join("; ");
         throw new IntentError("invalid", `${name}: ${issues}`);
       }
       if (by === null && name !== "hello") throw new IntentError("protocol", "the first request must be “hello”");
@@ -60,7 +64,10 @@ export class Requests {
     };
   }
 
-  #fleetHandlers(): Pick<Handlers, "hello" | Extract<MethodName, `fleet.${string}` | `library.${string}`> | "shutdown"> {
+  #fleetHandlers(): Pick<
+    Handlers,
+    "hello" | Extract<MethodName, `fleet.${string}` | `library.${string}`> | "shutdown"
+  > {
     const { ports, fleet, machines, shutdown } = this.#books;
     return {
       hello: ({ version }) => {
@@ -92,7 +99,10 @@ export class Requests {
     };
   }
 
-  #runHandlers(): Pick<Handlers, Extract<MethodName, `run.${"start" | "list" | "show" | "events" | "log" | "graph" | "delete"}`>> {
+  #runHandlers(): Pick<
+    Handlers,
+    Extract<MethodName, `run.${"start" | "list" | "show" | "events" | "log" | "graph" | "delete"}`>
+  > {
     const { runs, ports, queue } = this.#books;
     return {
       "run.start": async ({ source, inputs, out }, by) => {
@@ -141,7 +151,8 @@ export class Requests {
   }
 
   #through(make: (reply: Reply) => Happening): Promise<{ readonly seq: number }> {
-    if (this.#books.loop.isFull) throw new IntentError("busy", "the coordinator has too much to do: try again in a moment");
+    if (this.#books.loop.isFull)
+      throw new IntentError("busy", "the coordinator has too much to do: try again in a moment");
     return new Promise((resolve, reject) => {
       this.#books.enqueue(make({ done: (seq) => resolve({ seq }), failed: reject }));
     });
@@ -165,7 +176,10 @@ export class Requests {
 
 function toMethod(method: string): MethodName {
   if (Object.hasOwn(methodParams, method)) return method as MethodName;
-  throw new IntentError("unknown-method", `there is no method “${method}”: client and coordinator may be of different versions`);
+  throw new IntentError(
+    "unknown-method",
+    `there is no method “${method}”: client and coordinator may be of different versions`,
+  );
 }
 
 function toInputs(definition: WorkflowDefinition, given: MethodParams<"run.start">["inputs"]): JsonObject {

@@ -57,7 +57,7 @@ export class RunBook {
   /** The state of a run at event `upTo`: a fold of the journal. Rules RUN-2, SNAP-4. */
   fold(run: RunId, upTo: number): RunState {
     let state: RunState | null = null;
-    for (let after = 0; after < upTo; ) {
+    for (let after = 0; after < upTo;) {
       const events = this.#journal.read(run, after, Math.min(EVENTS_A_READ, upTo - after));
       if (events.length === 0) break;
       for (const event of events) state = evolve(state, event);
@@ -134,7 +134,11 @@ export class RunBook {
       if (!isFinal(head.state)) continue;
       this.#live.delete(run);
       this.#lookedAt.set(run, state);
-      this.#journal.setRecord(HEADS, run, { ...head, counts: { ...head.counts }, error: head.error && { ...head.error } });
+      this.#journal.setRecord(HEADS, run, {
+        ...head,
+        counts: { ...head.counts },
+        error: head.error && { ...head.error },
+      });
     }
     this.#clear();
     return decided;

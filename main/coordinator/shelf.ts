@@ -36,7 +36,8 @@ export class Shelf {
     if (parsed.ok) return { definition: parsed.value, folder: text.folder };
     const first = parsed.error[0];
     const more = parsed.error.length > 1 ? ` (and ${String(parsed.error.length - 1)} more)` : "";
-    const message = first === undefined ? "not sound" : `${String(first.line)}:${String(first.column)}: ${first.message}`;
+    const message =
+      first === undefined ? "not sound" : `${String(first.line)}:${String(first.column)}: ${first.message}`;
     throw new IntentError("invalid-workflow", `${text.file}:${message}${more}`, parsed.error);
   }
 
@@ -44,7 +45,12 @@ export class Shelf {
     const text = this.#text(source);
     const parsed = this.#parse(text);
     if (!parsed.ok) return { text: text.text, problems: parsed.error, inputs: null, preview: null };
-    return { text: text.text, problems: [], inputs: inputsToJsonSchema(parsed.value), preview: previewRun(parsed.value) };
+    return {
+      text: text.text,
+      problems: [],
+      inputs: inputsToJsonSchema(parsed.value),
+      preview: previewRun(parsed.value),
+    };
   }
 
   list(): readonly LibraryEntry[] {
@@ -58,7 +64,17 @@ export class Shelf {
         return [{ name, title: name, description: "", nodeCount: 0, source, problems: parsed.error, lastRun: null }];
       }
       const { name: title, description, nodes } = parsed.value;
-      return [{ name, title, description, nodeCount: countTasks(nodes), source, problems: [], lastRun: newest.get(title) ?? null }];
+      return [
+        {
+          name,
+          title,
+          description,
+          nodeCount: countTasks(nodes),
+          source,
+          problems: [],
+          lastRun: newest.get(title) ?? null,
+        },
+      ];
     });
   }
 
@@ -66,7 +82,8 @@ export class Shelf {
     const newest = new Map<string, NonNullable<ReturnType<RunBook["head"]>>>();
     for (const run of this.#runs.ids()) {
       const head = this.#runs.head(run);
-      if (head !== null && head.createdAt >= (newest.get(head.workflow)?.createdAt ?? 0)) newest.set(head.workflow, head);
+      if (head !== null && head.createdAt >= (newest.get(head.workflow)?.createdAt ?? 0))
+        newest.set(head.workflow, head);
     }
     return newest;
   }

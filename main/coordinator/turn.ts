@@ -96,9 +96,16 @@ export class Decider {
     for (const { entry, agent } of placements) {
       const answer = this.input(entry.run, { kind: "assigned", path: entry.path, agent });
       if (answer.ok) this.#holders.add(agent, entry.files);
-      else this.#ports.log.warn("a placement was refused", { run: entry.run, path: entry.path, message: answer.error.message });
+      else
+        this.#ports.log.warn("a placement was refused", {
+          run: entry.run,
+          path: entry.path,
+          message: answer.error.message,
+        });
     }
-    return waiting.flatMap(({ entry: { run, path }, reason }) => (this.#queue.setReason(run, path, reason) ? [{ run, path }] : []));
+    return waiting.flatMap(({ entry: { run, path }, reason }) =>
+      this.#queue.setReason(run, path, reason) ? [{ run, path }] : [],
+    );
   }
 }
 

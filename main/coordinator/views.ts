@@ -19,7 +19,11 @@ export interface Views {
   /** The newest attempt of a task node, or null before the first. */
   newestAttempt(run: RunId, path: NodePath): AttemptKey | null;
   logHead(run: RunId, path: NodePath): LogHead | null;
-  logPieces(key: AttemptKey, offset: number, maxBytes: number): { readonly pieces: readonly LogPiece[]; readonly nextOffset: number };
+  logPieces(
+    key: AttemptKey,
+    offset: number,
+    maxBytes: number,
+  ): { readonly pieces: readonly LogPiece[]; readonly nextOffset: number };
 }
 
 /** What changed since watchers were told last. Collected over a turn or more, then told in one go. */

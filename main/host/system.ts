@@ -1,0 +1,47 @@
+import { randomBytes } from "node:crypto";
+import pino from "pino";
+import type { EpochMs, Millis } from "#core/model/id.ts";
+import type { Clock } from "#core/ports/clock.ts";
+import type { Log } from "#core/ports/log.ts";
+import type { Random } from "#core/ports/random.ts";
+
+/** `setTimeout` takes no more; longer waits are made of several. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+
+export const systemClock: Clock = {
+  now: () => Date.now() as EpochMs,
+  monotonicMs: () => performance.now() as Millis,
+  after(delayMs, run) {
+    let timer: NodeJS.Timeout;
+    const wait = (leftMs: number): void => {
+      const now = Math.min(leftMs, MAX_TIMEOUT_MS);
+      timer = setTimeout(() => (leftMs > now ? wait(leftMs - now) : run()), now).unref();
+    };
+    wait(delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+export const systemRandom: Random = {
+  chance: () => Math.random(),
+  bytes: (length) => randomBytes(length),
+};
+
+/** The coordinator's own log: JSON lines in `file`, warnings and worse also where `pino` is told by `LANWEAVE_LOG` (`stderr`). */
+export function openLog(file: string): Log & { close(): void } {
+  const level = process.env["LANWEAVE_LOG_LEVEL"] ?? "info";
+  const destination = pino.destination({
+    dest: process.env["LANWEAVE_LOG"] === "stderr" ? 2 : file,
+    sync: true,
+    append: true,
+    mkdir: true,
+  });
+  const logger = pino({ level, base: { pid: process.pid } }, destination);
+  return {
+    debug: (message, fields) => logger.debug(fields ?? {}, message),
+    info: (message, fields) => logger.info(fields ?? {}, message),
+    warn: (message, fields) => logger.warn(fields ?? {}, message),
+    error: (message, fields) => logger.error(fields ?? {}, message),
+    close: () => destination.end(),
+  };
+}

@@ -1,0 +1,165 @@
+import { createHash } from "node:crypto";
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import path from "node:path";
+import type { AttemptKey } from "#core/model/attempt.ts";
+import { toKeyText } from "#core/model/attempt.ts";
+import type { RunId } from "#core/model/id.ts";
+import type { OutputPiece, OutputStore } from "#core/ports/output-store.ts";
+
+type Stream = OutputPiece["stream"];
+
+/** Where one stream gives way to the other: from `offset` on the bytes are of `stream`. */
+interface Switch {
+  readonly offset: number;
+  readonly stream: Stream;
+}
+
+interface OpenOutput {
+  readonly bytes: number;
+  readonly index: number;
+  sizeBytes: number;
+  readonly switches: Switch[];
+}
+
+/** Outputs held open at once; the one opened first gives way. */
+const MAX_OPEN = 256;
+const MAX_UTF8_BYTES = 4;
+
+/**
+ * Output of attempts in plain files: `RUN/HASH.log` has the bytes of both streams in the order they came, `RUN/HASH.idx` a line
+ * `offset stream` wherever the stream changes. A line that a crash cut short is passed over.
+ */
+export class FileOutputStore implements OutputStore {
+  readonly #folder: string;
+  readonly #open = new Map<string, OpenOutput>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  }
+
+  append(key: AttemptKey, offset: number, stream: Stream, base64: string): number {
+    const output = this.#obtain(key);
+    const bytes = Buffer.from(base64, "base64");
+    const known = output.sizeBytes - offset;
+    if (known < 0 || known >= bytes.length) return output.sizeBytes;
+    if (output.switches.at(-1)?.stream !== stream) {
+      const change = { offset: output.sizeBytes, stream };
+      writeSync(output.index, `${String(change.offset)} ${stream}\n`);
+      output.switches.push(change);
+    }
+    for (let at = known; at < bytes.length;)
+      at += writeSync(output.bytes, bytes, at, bytes.length - at, output.sizeBytes + at - known);
+    output.sizeBytes += bytes.length - known;
+    return output.sizeBytes;
+  }
+
+  sizeBytes(key: AttemptKey): number {
+    return this.#find(key)?.sizeBytes ?? 0;
+  }
+
+  read(
+    key: AttemptKey,
+    offset: number,
+    maxBytes: number,
+  ): { readonly pieces: readonly OutputPiece[]; readonly nextOffset: number } {
+    const output = this.#find(key);
+    if (output === null || offset >= output.sizeBytes) return { pieces: [], nextOffset: offset };
+    const buffer = Buffer.alloc(Math.min(maxBytes, output.sizeBytes - offset));
+    const found = buffer.subarray(0, readSync(output.bytes, buffer, 0, buffer.length, offset));
+    const whole = found.subarray(0, found.length - cutCharacterBytes(found));
+    const nextOffset = offset + whole.length;
+    return { pieces: split(whole, offset, output.switches), nextOffset };
+  }
+
+  #files(key: AttemptKey): { readonly folder: string; readonly log: string; readonly index: string } {
+    const folder = path.join(this.#folder, key.run);
+    const name = createHash("sha256").update(toKeyText(key)).digest("hex").slice(0, 32);
+    return { folder, log: path.join(folder, `${name}.log`), index: path.join(folder, `${name}.idx`) };
+  }
+
+  #find(key: AttemptKey): OpenOutput | null {
+    return this.#open.has(toKeyText(key)) || existsSync(this.#files(key).log) ? this.#obtain(key) : null;
+  }
+
+  #obtain(key: AttemptKey): OpenOutput {
+    const text = toKeyText(key);
+    const known = this.#open.get(text);
+    if (known !== undefined) return known;
+    if (this.#open.size >= MAX_OPEN) this.#closeOldest();
+    const { folder, log, index } = this.#files(key);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const switches = existsSync(index) ? parseSwitches(readFileSync(index, "utf8")) : [];
+    const bytes = openSync(log, existsSync(log) ? "r+" : "w+", 0o600);
+    const output = { bytes, index: openSync(index, "a", 0o600), sizeBytes: fstatSync(bytes).size, switches };
+    this.#open.set(text, output);
+    return output;
+  }
+
+  #closeOldest(): void {
+    for (const [text, output] of this.#open) {
+      this.#release(text, output);
+      return;
+    }
+  }
+
+  #release(text: string, output: OpenOutput): void {
+    closeSync(output.bytes);
+    closeSync(output.index);
+    this.#open.delete(text);
+  }
+
+  close(key: AttemptKey): void {
+    const output = this.#open.get(toKeyText(key));
+    if (output !== undefined) this.#release(toKeyText(key), output);
+  }
+
+  deleteRun(run: RunId): void {
+    for (const [text, output] of this.#open) if (text.startsWith(`${run}/`)) this.#release(text, output);
+    rmSync(path.join(this.#folder, run), { recursive: true, force: true });
+  }
+
+  dispose(): void {
+    for (const [text, output] of this.#open) this.#release(text, output);
+  }
+}
+
+function parseSwitches(text: string): Switch[] {
+  return text.split("\n").flatMap((line): Switch[] => {
+    const match = /^(\d+) (stdout|stderr)$/.exec(line);
+    return match === null ? [] : [{ offset: Number(match[1]), stream: match[2] === "stderr" ? "stderr" : "stdout" }];
+  });
+}
+
+/** How many bytes at the end are the beginning of a character whose rest is still to come; 0 when that is all there is. */
+function cutCharacterBytes(bytes: Buffer): number {
+  for (let back = 1; back <= Math.min(MAX_UTF8_BYTES, bytes.length - 1); back++) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if ((byte & 0b1100_0000) === 0b1000_0000) continue;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    return length > back ? back : 0;
+  }
+  return 0;
+}
+
+function split(bytes: Buffer, offset: number, switches: readonly Switch[]): readonly OutputPiece[] {
+  const end = offset + bytes.length;
+  const inside = switches.filter((change) => change.offset > offset && change.offset < end);
+  const first = switches.findLast((change) => change.offset <= offset)?.stream ?? "stdout";
+  const starts = [{ offset, stream: first }, ...inside];
+  return starts.map((start, index) => ({
+    offset: start.offset,
+    stream: start.stream,
+    text: bytes.subarray(start.offset - offset, (starts[index + 1]?.offset ?? end) - offset).toString("utf8"),
+  }));
+}
