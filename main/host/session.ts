@@ -27,6 +27,8 @@ export interface HostOptions {
   readonly appName: string | null;
   /** False: nothing is looked for on the LAN (tests, `--local` runs without a network). */
   readonly discovery: boolean;
+  /** True: runs can be looked at, none is driven: no agent is contacted, and what would change something is refused. Default false. */
+  readonly readOnly?: boolean;
 }
 
 /** A started coordinator. `dispose` ends it in order: work goes on at the agents, local agents started by it end. */
@@ -43,7 +45,9 @@ export class DataFolderHeldError extends Error {
   readonly code = "held";
   readonly pid: number;
   constructor(dataDir: string, pid: number) {
-    super(`the data folder ${dataDir} is in use by the coordinator with process id ${pid}: use that one, or give another folder with --data`);
+    super(
+      `the data folder ${dataDir} is in use by the coordinator with process id ${pid}: use that one, or give another folder with --data`,
+    );
     this.pid = pid;
   }
 }

@@ -1,0 +1,50 @@
+import type { NodeInfo } from "#core/model/agent.ts";
+import type { RunEvent } from "#core/model/event.ts";
+import type { WorkflowProblem } from "#core/model/problem.ts";
+import type { RunHead, RunLine } from "#core/model/run.ts";
+import type { JsonRecord } from "./output.ts";
+
+// The lines of `--json`: docs/spec/command-line.md. Fields may be added, never renamed.
+
+export function eventRecord(event: RunEvent): JsonRecord {
+  const { run, seq, time, type, path, level, from, to, reason, message, data } = event;
+  return { kind: "event", run, seq, time, type, path, level, from, to, reason, message, data };
+}
+
+export function runRecord(line: RunLine): JsonRecord {
+  const { nodes, ...head } = line;
+  return { ...headRecord(head), nodes };
+}
+
+/** A run without its nodes, as `runs` lists it. */
+export function headRecord(head: RunHead): JsonRecord {
+  const { run, workflow, state, seq, variables, outputs, ...rest } = head;
+  return { ...rest, kind: "run", run, workflow, state, seq, variables, outputs };
+}
+
+export function problemRecord(problem: WorkflowProblem): JsonRecord {
+  return { ...problem, kind: "problem" };
+}
+
+export function agentRecord(agent: NodeInfo): JsonRecord {
+  const { id, name, addresses, paired, status, running, load, lastHeartbeat, version, capabilities } = agent;
+  return {
+    kind: "agent",
+    id,
+    name,
+    addresses,
+    paired,
+    status,
+    labels: capabilities?.labels ?? [],
+    slots: capabilities?.slots ?? null,
+    running,
+    load,
+    lastHeartbeat,
+    version,
+    port: agent.port,
+    fingerprint: agent.fingerprint,
+    reason: agent.reason,
+    draining: agent.draining,
+    isThisMachine: agent.isThisMachine,
+  };
+}

@@ -1,0 +1,55 @@
+import type { Command } from "commander";
+import type { RunLine } from "#core/model/run.ts";
+import type { CommandContext, CommonOptions, Invocation } from "./command.ts";
+import { withCommon } from "./command.ts";
+import type { ExitCode } from "./command-error.ts";
+import { EXIT } from "./command-error.ts";
+import { withReader } from "./connection.ts";
+import { runRecord } from "./json-lines.ts";
+import { findRun } from "./names.ts";
+import { parseCount } from "./option-values.ts";
+import { nodeText, signOf, taskProgress, toDuration, toMoment } from "./states.ts";
+
+interface ShowOptions extends CommonOptions {
+  readonly at?: number;
+}
+
+export function addShow(program: Command, invocation: Invocation): void {
+  withCommon(
+    program
+      .command("show")
+      .description("show a run with all its nodes, as it is or as it was at an event")
+      .argument("<run>", "the run's id, a unique beginning of it, or last")
+      .option("--at <event>", "the number of the event", parseCount),
+  ).action((run: string, options: ShowOptions) => invocation.run(options, (context) => showRun(context, run, options)));
+}
+
+async function showRun(context: CommandContext, text: string, options: ShowOptions): Promise<ExitCode> {
+  const { line, names } = await withReader(context, async (client) => {
+    const { run } = await findRun(client, text);
+    const line = await client.ask("run.show", options.at === undefined ? { run } : { run, at: options.at });
+    const agents = await client.ask("fleet.list", {});
+    return { line, names: new Map(agents.map((agent): [string, string] => [agent.id, agent.name])) };
+  });
+  context.output.record(runRecord(line));
+  context.output.print(runText(line, (id) => names.get(id) ?? id));
+  return EXIT.done;
+}
+
+/** A run for people: what it is, then one line for each node, inner ones further in. */
+export function runText(line: RunLine, agentName: (id: string) => string): string {
+  const { done, total } = taskProgress(line);
+  const took = line.startedAt === null || line.endedAt === null ? "" : `, ${toDuration(line.endedAt - line.startedAt)}`;
+  const lines = [
+    `${signOf(line.state)} ${line.workflow} ${line.state}, ${done} of ${total} tasks done${took}`,
+    `  run ${line.run}, event ${line.seq}, created ${toMoment(line.createdAt)}`,
+  ];
+  const why = line.error?.message ?? line.reason;
+  if (why !== null && why !== "") lines.push(`  ${why}`);
+  if (line.state === "paused")
+    lines.push(`  ${line.frozen} processes stopped in place, ${line.inFlight} still running`);
+  lines.push(...line.nodes.map((node) => `  ${nodeText(node, agentName)}`));
+  if (line.outputs !== null && Object.keys(line.outputs).length > 0)
+    lines.push(`  outputs: ${JSON.stringify(line.outputs)}`);
+  return lines.join("\n");
+}
