@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { createSecureContext, type SecureContext, type TLSSocket, type TlsOptions } from "node:tls";
 import type { Disposable } from "#core/base/dispose.ts";
 import type { AppId } from "#core/model/id.ts";
@@ -21,17 +22,33 @@ export interface TrustContexts extends Disposable {
   linkOptions(): TlsOptions;
   /** For the front door: the handshake is open to all, for pairing; everything else must ask `identify`. */
   doorOptions(): TlsOptions;
-  /** Whose certificate the peer showed, verified by that app's authority; `undefined` is a stranger. */
+  /**
+   * Whose certificate the peer showed, verified by that app's authority; `undefined` is a stranger. A connection that was
+   * identified is destroyed when its app is unpaired.
+   */
   identify(socket: TLSSocket): TrustedConnection | undefined;
+  /** The app at the other end; `undefined` also for another agent of the same app, which may fetch files but not command. */
+  identifyApp(socket: TLSSocket): AppId | undefined;
 }
 
 /** Keeps one `SecureContext` per paired app and forgets it when the pairing changes. */
 export function createContexts(input: { identity: Identity; pairings: Pairings; log: Log }): TrustContexts {
   const { identity, pairings, log } = input;
   const cache = new Map<AppId, SecureContext>();
+  const open = new Map<AppId, Set<TLSSocket>>();
   const watch = pairings.onChange((change) => {
-    cache.delete(change.kind === "added" ? change.pairing.app : change.app);
+    const app = change.kind === "added" ? change.pairing.app : change.app;
+    cache.delete(app);
+    if (change.kind === "removed") for (const socket of open.get(app) ?? []) socket.destroy();
   });
+  const identifyAndKeep = (socket: TLSSocket): TrustedConnection | undefined => {
+    const connection = identify(socket, pairings);
+    if (connection === undefined || socket.destroyed) return undefined;
+    const sockets = open.get(connection.app) ?? new Set();
+    if (!sockets.has(socket)) socket.once("close", () => sockets.delete(socket));
+    open.set(connection.app, sockets.add(socket));
+    return connection;
+  };
   const contextOf = (app: AppId): SecureContext | undefined => {
     const pairing = pairings.get(app);
     if (pairing === undefined) return undefined;
@@ -60,16 +77,25 @@ export function createContexts(input: { identity: Identity; pairings: Pairings; 
   return {
     linkOptions: () => ({ ...base, rejectUnauthorized: true }),
     doorOptions: () => ({ ...base, rejectUnauthorized: false, ALPNProtocols: [DOOR_PROTOCOL] }),
-    identify: (socket) => identify(socket, pairings),
+    identify: identifyAndKeep,
+    identifyApp: (socket) => {
+      const connection = identifyAndKeep(socket);
+      return connection?.holder.kind === "app" ? connection.app : undefined;
+    },
     dispose: () => watch.dispose(),
   };
 }
 
 function identify(socket: TLSSocket, pairings: Pairings): TrustedConnection | undefined {
-  // Checked again although the handshake did: the pairing may be gone by now.
   const app = typeof socket.servername === "string" ? parseAppServerName(socket.servername) : undefined;
-  if (app === undefined || !socket.authorized || pairings.get(app) === undefined) return undefined;
-  const holder = parseHolder(socket.getPeerX509Certificate()?.subjectAltName ?? "");
+  const pairing = app === undefined ? undefined : pairings.get(app);
+  const certificate = socket.getPeerX509Certificate();
+  if (app === undefined || pairing === undefined || certificate === undefined || !socket.authorized) return undefined;
+  // Checked again although the handshake did: the pairing may be gone by now, and a resumed session only says that some
+  // handshake was fine once, perhaps with another app's name.
+  const authority = new X509Certificate(pairing.authorityPem);
+  if (!certificate.checkIssued(authority) || !certificate.verify(authority.publicKey)) return undefined;
+  const holder = parseHolder(certificate.subjectAltName ?? "");
   if (holder === undefined || (holder.kind === "app" && holder.app !== app)) return undefined;
   return { app, holder };
 }

@@ -153,8 +153,9 @@ test("[FLEET-1] an agent that gets another address is shown with that one only",
   await startAgent(host, "roaming");
   await browser.seen("roaming", 2_000, ({ addresses = [] }) => addresses.includes(host.address));
   const moved = host.address.replace(/\d+$/, "77");
-  await host.exec("ip", "address", "add", `${moved}/24`, "dev", host.interfaceName);
+  // In this order: an address of the same network would go with the one it was second to.
   await host.exec("ip", "address", "del", `${host.address}/24`, "dev", host.interfaceName);
+  await host.exec("ip", "address", "add", `${moved}/24`, "dev", host.interfaceName);
   // The advertiser looks at its interfaces every 6 s.
   const change = await browser.seen(
     "roaming",
