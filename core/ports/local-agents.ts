@@ -22,6 +22,6 @@ export interface LocalAgents {
     reach: "lan" | "loopback",
     ended: (id: string, reason: string) => void,
   ): Promise<readonly StartedAgent[]>;
-  /** Ends all, waits for their end, and says how many there were. */
-  stop(): Promise<number>;
+  /** Ends those named by id (null: all), waits for their end, and says how many there were. */
+  stop(ids: readonly string[] | null): Promise<number>;
 }

@@ -79,7 +79,9 @@ export class Coordinator {
     this.#requests = new Requests({ ...books, machines: this.#machines, loop: this.#loop, shutdown });
   }
 
-  start(): void {
+  /** `isReadOnly`: what has been can be looked at, nothing is driven. */
+  start(isReadOnly: boolean): void {
+    if (isReadOnly) return;
     for (const run of this.#runs.live().keys()) this.#restore(run);
     this.#desk.align();
     const { discovery } = this.#ports;
@@ -259,7 +261,7 @@ export class Coordinator {
     this.#stopTicking();
     this.#stopBrowsing();
     this.#commands.dispose();
-    await this.#ports.localAgents.stop();
+    await this.#ports.localAgents.stop(null);
     this.#desk.dispose();
   }
 }

@@ -106,9 +106,11 @@ export class Machines {
     return this.#remember(result.value, [host, ...addresses], true).id;
   }
 
-  async stopLocal(): Promise<number> {
-    this.#books.ports.journal.setRecord(SETTINGS, LOCAL_AGENTS, null);
-    return this.#books.ports.localAgents.stop();
+  /** Ends agents of this machine: those named, or all, which then do not start with the app any more. */
+  async stopLocal(targets: readonly string[] | null): Promise<number> {
+    const { ports } = this.#books;
+    if (targets === null) ports.journal.setRecord(SETTINGS, LOCAL_AGENTS, null);
+    return ports.localAgents.stop(targets && targets.map((target) => this.resolve(target)));
   }
 
   /** Starts the agents of this machine that are to run whenever the app does. */

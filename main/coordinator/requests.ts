@@ -89,7 +89,7 @@ export class Requests {
       },
       "fleet.drain": ({ target, draining }) => ({ agent: machines.drain(target, draining) }),
       "fleet.start-local": async ({ count, keep }) => ({ agents: await machines.startLocal(count, keep ?? true) }),
-      "fleet.stop-local": async () => ({ stopped: await machines.stopLocal() }),
+      "fleet.stop-local": async ({ agents }) => ({ stopped: await machines.stopLocal(agents ?? null) }),
       "library.list": () => this.#shelf.list(),
       "library.read": ({ source }) => this.#shelf.read(source),
       shutdown: () => {

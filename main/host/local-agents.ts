@@ -26,6 +26,8 @@ const readySchema = z.object({
 interface RunningAgent {
   readonly child: ChildProcess;
   readonly ended: Promise<void>;
+  /** Null until it said so. */
+  id: string | null;
   isStopping: boolean;
 }
 
@@ -83,13 +85,14 @@ export class ChildAgents implements LocalAgents {
         env: { ...process.env, ELECTRON_RUN_AS_NODE: "1" },
       },
     );
-    const agent: RunningAgent = { child, ended: endOf(child), isStopping: false };
+    const agent: RunningAgent = { child, ended: endOf(child), id: null, isStopping: false };
     this.#running.set(number, agent);
     const code = randomBytes(CODE_BYTES).toString("hex");
     child.stdin?.on("error", () => {}).write(`${JSON.stringify({ code })}\n`);
     const complaints = this.#listen(child);
     try {
       const ready = await readyLine(child, complaints);
+      agent.id = ready.id;
       void agent.ended.then(() => {
         this.#running.delete(number);
         if (!agent.isStopping) ended(ready.id, complaints.join("\n"));
@@ -115,8 +118,9 @@ export class ChildAgents implements LocalAgents {
     return last;
   }
 
-  async stop(): Promise<number> {
-    const agents = [...this.#running.values()];
+  async stop(ids: readonly string[] | null): Promise<number> {
+    const all = [...this.#running.values()];
+    const agents = all.filter(({ id }) => ids === null || (id !== null && ids.includes(id)));
     await Promise.all(agents.map((agent) => stopOne(agent)));
     return agents.length;
   }
