@@ -114,7 +114,8 @@ async function wrongFuses(binary: string): Promise<readonly string[]> {
 
 /** The shell's tests on the archive's content, as a packaged app; their output when they fail. */
 async function testProblem(extracted: string): Promise<string | undefined> {
-  const env = { ...process.env, APP_ROOT: extracted, ELECTRON_STANDIN_PACKAGED: "1" };
+  // Also inside another test, which is how the runner would otherwise take it.
+  const env = { ...process.env, APP_ROOT: extracted, ELECTRON_STANDIN_PACKAGED: "1", NODE_TEST_CONTEXT: undefined };
   const suite = join(PROJECT, "test/electron/shell.test.ts");
   try {
     await run(process.execPath, ["--test", suite], {

@@ -1,7 +1,7 @@
 import type { BrowserWindow, MessageBoxOptions } from "electron";
 import { dialog, shell } from "electron";
 import type { HostEnd } from "./host-process.ts";
-import type { DesktopText } from "./text/desktop-text.ts";
+import type { DesktopText } from "./text/catalogue.ts";
 
 export type HostEndedChoice = "try-again" | "show-log" | "quit";
 

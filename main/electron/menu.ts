@@ -1,6 +1,6 @@
 import type { MenuItemConstructorOptions } from "electron";
 import { Menu, app, shell } from "electron";
-import type { DesktopText } from "./text/desktop-text.ts";
+import type { DesktopText } from "./text/catalogue.ts";
 
 export interface MenuOptions {
   readonly text: DesktopText["menu"];

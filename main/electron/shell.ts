@@ -9,7 +9,7 @@ import { setApplicationMenu } from "./menu.ts";
 import { servePage } from "./page-protocol.ts";
 import { QuitSequence } from "./quit-sequence.ts";
 import type { ShellLog } from "./shell-log.ts";
-import type { DesktopText } from "./text/desktop-text.ts";
+import type { DesktopText } from "./text/catalogue.ts";
 import { desktopText } from "./text/desktop-text.ts";
 import type { StatusTray } from "./tray.ts";
 import { createTray } from "./tray.ts";

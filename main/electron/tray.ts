@@ -1,5 +1,5 @@
 import { Menu, Tray, nativeImage } from "electron";
-import type { DesktopText } from "./text/desktop-text.ts";
+import type { DesktopText } from "./text/catalogue.ts";
 
 export type TrayStatus = "starting" | "ready" | "stopped";
 

@@ -6,11 +6,11 @@ import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import { contentSecurityPolicy } from "#core/ipc/content-security.ts";
 import { MAX_FRAME_BYTES } from "#core/ipc/frame-limit.ts";
-import { appKinds } from "#test/support/electron-standin/app-kinds.ts";
-import type { LaunchedApp } from "#test/support/electron-standin/launch.ts";
-import { ask, hostPids, logMessages, until } from "#test/support/electron-fixture/desktop.ts";
-import type { BuiltApp } from "#test/support/electron-fixture/build.ts";
-import { appUnderTest } from "#test/support/electron-fixture/build.ts";
+import { appKinds } from "../support/electron-standin/app-kinds.ts";
+import type { LaunchedApp } from "../support/electron-standin/launch.ts";
+import { ask, hostPids, logMessages, until } from "../support/electron-fixture/desktop.ts";
+import type { BuiltApp } from "../support/electron-fixture/build.ts";
+import { appUnderTest } from "../support/electron-fixture/build.ts";
 
 for (const kind of appKinds()) {
   describe(`the desktop shell on ${kind.name}`, { skip: kind.skip }, () => {

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { buildFixtureApp } from "#test/support/electron-fixture/build.ts";
-import type { BuiltApp } from "#test/support/electron-fixture/build.ts";
+import { buildFixtureApp } from "../support/electron-fixture/build.ts";
+import type { BuiltApp } from "../support/electron-fixture/build.ts";
 import {
   answerMessageBoxes,
   hostPids,
@@ -12,9 +12,9 @@ import {
   messageBoxes,
   tell,
   until,
-} from "#test/support/electron-fixture/desktop.ts";
-import { appKinds } from "#test/support/electron-standin/app-kinds.ts";
-import type { LaunchedApp } from "#test/support/electron-standin/launch.ts";
+} from "../support/electron-fixture/desktop.ts";
+import { appKinds } from "../support/electron-standin/app-kinds.ts";
+import type { LaunchedApp } from "../support/electron-standin/launch.ts";
 
 // What a real coordinator does only in trouble, done on request by the fixture's. Each test has an app of its own; they
 // run side by side, because most of their time is waiting for deadlines.

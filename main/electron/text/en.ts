@@ -1,4 +1,4 @@
-import type { DesktopText } from "./desktop-text.ts";
+import type { DesktopText } from "./catalogue.ts";
 
 export const english: DesktopText = {
   menu: {

@@ -7,7 +7,6 @@ import { note } from "./record.ts";
 import { appName, appRoot, appVersion, locale, userDataFolder } from "./settings.ts";
 import { SingleInstance } from "./single-instance.ts";
 import { allUtilityProcesses } from "./utility-process.ts";
-import { openWindows } from "./window-list.ts";
 
 /** An event whose default a listener can prevent. */
 export function preventable(): { defaultPrevented: boolean; preventDefault(): void } {
@@ -19,9 +18,15 @@ export function preventable(): { defaultPrevented: boolean; preventDefault(): vo
   };
 }
 
+/** What the app needs of a window when it quits. */
+interface OpenWindow {
+  close(): boolean;
+}
+
 class App extends StandinEmitter {
   readonly isPackaged = process.env["ELECTRON_STANDIN_PACKAGED"] === "1";
   readonly #paths = new Map<string, string>();
+  readonly #windows = new Set<OpenWindow>();
   #instance: SingleInstance | undefined;
   #isReady = false;
   #isQuitting = false;
@@ -114,8 +119,14 @@ class App extends StandinEmitter {
     void Promise.all([stopEngine(), this.#instance?.release()]).finally(() => process.exit(code));
   }
 
-  windowClosed(): void {
-    if (this.#isQuitting || this.#isClosingWindows || openWindows().length > 0) return;
+  windowOpened(window: OpenWindow): void {
+    this.#windows.add(window);
+    this.emit("browser-window-created", {}, window);
+  }
+
+  windowClosed(window: OpenWindow): void {
+    this.#windows.delete(window);
+    if (this.#isQuitting || this.#isClosingWindows || this.#windows.size > 0) return;
     if (this.listenerCount("window-all-closed") > 0) this.emit("window-all-closed");
     else this.quit();
   }
@@ -123,7 +134,7 @@ class App extends StandinEmitter {
   #closeWindows(): boolean {
     this.#isClosingWindows = true;
     try {
-      return openWindows().every((window) => window.close());
+      return [...this.#windows].every((window) => window.close());
     } finally {
       this.#isClosingWindows = false;
     }

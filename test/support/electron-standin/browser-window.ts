@@ -1,7 +1,6 @@
 import { app, preventable } from "./app.ts";
 import { StandinEmitter } from "./not-in-standin.ts";
 import { WebContents } from "./web-contents.ts";
-import { openWindows, windowGone, windowOpened } from "./window-list.ts";
 
 export interface WindowOptions {
   readonly x?: number;
@@ -23,6 +22,8 @@ const SUPPORTED = { contextIsolation: true, nodeIntegration: false, sandbox: tru
 
 let lastId = 0;
 
+const windows = new Set<BrowserWindow>();
+
 /** The frame around a page. It has no screen: it remembers what it was told, and says it back. */
 export class BrowserWindow extends StandinEmitter {
   readonly id = ++lastId;
@@ -35,7 +36,7 @@ export class BrowserWindow extends StandinEmitter {
   #isMinimized = false;
 
   static getAllWindows(): readonly BrowserWindow[] {
-    return openWindows();
+    return [...windows];
   }
 
   constructor(options: WindowOptions = {}) {
@@ -51,8 +52,8 @@ export class BrowserWindow extends StandinEmitter {
     this.#isVisible = options.show !== false;
     this.webContents = new WebContents(preferences, width, height);
     this.webContents.once("did-finish-load", () => this.emit("ready-to-show"));
-    windowOpened(this);
-    app.emit("browser-window-created", {}, this);
+    windows.add(this);
+    app.windowOpened(this);
   }
 
   loadURL(url: string): Promise<void> {
@@ -70,10 +71,10 @@ export class BrowserWindow extends StandinEmitter {
   destroy(): void {
     if (this.#isDestroyed) return;
     this.#isDestroyed = true;
-    windowGone(this);
+    windows.delete(this);
     this.webContents.destroy();
     this.emit("closed");
-    app.windowClosed();
+    app.windowClosed(this);
   }
 
   isDestroyed(): boolean {

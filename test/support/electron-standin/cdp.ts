@@ -80,7 +80,7 @@ export class Browser {
         // Too late: it is ended below.
       });
     }
-    endChromium(this.chromium);
+    await endChromium(this.chromium);
   }
 
   #receive(text: string): void {

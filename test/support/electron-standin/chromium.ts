@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -34,7 +35,7 @@ export async function startChromium(httpPort: number): Promise<RunningChromium> 
   const deadline = performance.now() + START_DEADLINE_MS;
   while (!existsSync(announcement) || !readFileSync(announcement, "utf8").includes("\n")) {
     if (child.exitCode !== null || performance.now() > deadline) {
-      endChromium({ child, profile });
+      await endChromium({ child, profile });
       throw new Error(`Chromium did not start (exit code ${child.exitCode ?? "none"}): ${binary}`);
     }
     await wait(POLL_MS);
@@ -43,9 +44,13 @@ export async function startChromium(httpPort: number): Promise<RunningChromium> 
   return { child, profile, port: Number(port), socketUrl: `ws://127.0.0.1:${port}${path}` };
 }
 
-/** Ends it at once; its children follow by themselves. The profile goes too. */
-export function endChromium({ child, profile }: Pick<RunningChromium, "child" | "profile">): void {
-  if (child.exitCode === null) child.kill("SIGKILL");
+/** Ends it at once; its children follow by themselves. The profile goes too, when nothing writes to it any more. */
+export async function endChromium({ child, profile }: Pick<RunningChromium, "child" | "profile">): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const exited = once(child, "exit");
+    child.kill("SIGKILL");
+    await exited;
+  }
   rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 }
 

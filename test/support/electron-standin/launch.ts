@@ -10,6 +10,7 @@ import type { record } from "./record.ts";
 
 const START_DEADLINE_MS = 30_000;
 const QUIT_DEADLINE_MS = 20_000;
+const EXIT_DEADLINE_MS = 6_000;
 const POLL_MS = 25;
 
 /** What a function run in the main process gets: Electron's modules, and on the stand-in what it recorded. */
@@ -111,11 +112,21 @@ class StandinApp implements LaunchedApp {
 
   async dispose(): Promise<void> {
     await this.#browser?.then((browser) => browser.close()).catch(() => undefined);
-    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+    if (this.#isRunning() && !(await this.#exits())) {
       this.#child.kill("SIGKILL");
       await this.exited;
     }
-    if (this.#chromium !== undefined) removeChromium(this.#chromium);
+    if (this.#chromium !== undefined) await removeChromium(this.#chromium);
+  }
+
+  #isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Without the app's own way of quitting, but with what the stand-in itself has to clean up. */
+  async #exits(): Promise<boolean> {
+    this.evaluate(({ app }) => app.exit(0), undefined).catch(() => undefined);
+    return Promise.race([this.exited.then(() => true), wait(EXIT_DEADLINE_MS, false, { ref: false })]);
   }
 
   #receive(message: unknown): void {
@@ -139,11 +150,20 @@ class StandinApp implements LaunchedApp {
 }
 
 /** What an app that was ended by force could not clean up itself. */
-function removeChromium({ pid, profile }: ChromiumNotice): void {
+async function removeChromium({ pid, profile }: ChromiumNotice): Promise<void> {
+  const deadline = performance.now() + EXIT_DEADLINE_MS;
+  // Files written by a process that is just ending would come back after they were removed.
+  while (endProcess(pid) && performance.now() < deadline) await wait(POLL_MS);
+  rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+}
+
+/** Whether there was a process to end. */
+function endProcess(pid: number): boolean {
   try {
     process.kill(pid, "SIGKILL");
+    return true;
   } catch {
     // It ended with the app, as it should.
+    return false;
   }
-  rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 }
