@@ -1,0 +1,159 @@
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { ROOT } from "./check-sources.ts";
+
+// `npm run build`: the window, the Electron shell and the command line, into dist/, with their sizes.
+
+interface Part {
+  readonly name: string;
+  /** Without it there is nothing to build, and that is said. */
+  readonly entry: string;
+  /** Files and folders it is made of. */
+  readonly sources: readonly string[];
+  /** The folder it leaves. */
+  readonly out: string;
+  readonly make: () => Promise<void>;
+}
+
+export interface BuildRequest {
+  /** Also parts whose sources have not changed since they were built. */
+  readonly all?: boolean;
+  /** Only what cannot be built is printed. */
+  readonly quiet?: boolean;
+}
+
+/** Where the window's build is described. */
+const WINDOW_CONFIG =
+  ["renderer/vite.config.ts", "vite.config.ts"].find((file) => existsSync(join(ROOT, file))) ?? "vite.config.ts";
+
+const SHARED = ["core", "package.json", "package-lock.json", "scripts/build.ts"];
+
+const PARTS: readonly Part[] = [
+  {
+    name: "window",
+    entry: WINDOW_CONFIG,
+    sources: [...SHARED, "renderer", WINDOW_CONFIG],
+    out: "dist/renderer",
+    make: makeWindow,
+  },
+  {
+    name: "desktop shell",
+    entry: "main/host/utility.ts",
+    sources: [...SHARED, "main", "build", "scripts/build-electron.ts"],
+    out: "dist/electron",
+    make: async () => (await import("./build-electron.ts")).buildElectron(),
+  },
+  {
+    name: "command line",
+    entry: "main/cli/main.ts",
+    sources: [...SHARED, "main"],
+    out: "dist/cli",
+    make: () => bundle("main/cli/main.ts", "dist/cli/main.js"),
+  },
+  { name: "agent", entry: "agent/main.ts", sources: [...SHARED, "agent"], out: "dist/agent", make: makeAgent },
+];
+
+/** What CommonJS packages inside an ES module bundle expect to find. */
+const COMMONJS_BANNER = [
+  'import { createRequire as lwCreateRequire } from "node:module";',
+  'import { dirname as lwDirname } from "node:path";',
+  'import { fileURLToPath as lwFileUrlToPath } from "node:url";',
+  "const require = lwCreateRequire(import.meta.url);",
+  "const __filename = lwFileUrlToPath(import.meta.url);",
+  "const __dirname = lwDirname(__filename);",
+].join("\n");
+
+/** Whether some part is missing or older than its sources. */
+export function needsBuild(): boolean {
+  return PARTS.some((part) => existsSync(join(ROOT, part.entry)) && isStale(part));
+}
+
+/** Builds the parts, and prints a line for each that was built or cannot be. Throws when one fails. */
+export async function build({ all = false, quiet = false }: BuildRequest): Promise<void> {
+  for (const part of PARTS) {
+    if (!existsSync(join(ROOT, part.entry))) console.log(`build: no ${part.name}, ${part.entry} is not there`);
+    else if (all || isStale(part)) await makePart(part, quiet);
+  }
+}
+
+async function makePart(part: Part, quiet: boolean): Promise<void> {
+  const startedAt = Date.now();
+  await part.make();
+  mkdirSync(dirname(stampFile(part)), { recursive: true });
+  writeFileSync(stampFile(part), `${startedAt}\n`);
+  if (quiet) return;
+  const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+  console.log(`build: ${part.name} in ${seconds} s, ${part.out} ${toSize(folderSize(part.out))}`);
+  for (const name of readdirSync(join(ROOT, part.out))) {
+    const { size } = statSync(join(ROOT, part.out, name));
+    if (/\.(c?js|html)$/.test(name)) console.log(`       ${part.out}/${name} ${toSize(size)}`);
+  }
+}
+
+/** Sources changed after the last build of the part began. A folder counts as a source: its time tells of files taken away. */
+function isStale(part: Part): boolean {
+  const stamp = stampFile(part);
+  if (!existsSync(stamp) || !existsSync(join(ROOT, part.out))) return true;
+  const builtAt = Number(readFileSync(stamp, "utf8"));
+  return part.sources.some((source) => newestTime(source) > builtAt);
+}
+
+/** Beside the part, not in it: what lies in dist/ is packed. */
+function stampFile(part: Part): string {
+  return join(ROOT, "node_modules/.cache", `build-${part.out.replaceAll("/", "-")}`);
+}
+
+function newestTime(path: string): number {
+  const full = join(ROOT, path);
+  if (!existsSync(full)) return 0;
+  const stats = statSync(full);
+  if (!stats.isDirectory()) return stats.mtimeMs;
+  return readdirSync(full).reduce((newest, name) => Math.max(newest, newestTime(`${path}/${name}`)), stats.mtimeMs);
+}
+
+async function makeWindow(): Promise<void> {
+  const vite = await import("vite");
+  await vite.build({ configFile: join(ROOT, WINDOW_CONFIG), logLevel: "warn" });
+  if (!existsSync(join(ROOT, "dist/renderer/index.html")))
+    throw new Error("the window's build left no dist/renderer/index.html");
+}
+
+/**
+ * The agent's client of the spawner starts the `main.js` that lies beside it, so the agent has a folder of its own;
+ * `dist/cli/agent.js`, where others look for the agent, leads there.
+ */
+async function makeAgent(): Promise<void> {
+  await bundle("agent/main.ts", "dist/agent/agent.js");
+  await bundle("agent/spawner/main.ts", "dist/agent/main.js");
+}
+
+async function bundle(entry: string, outfile: string): Promise<void> {
+  const esbuild = await import("esbuild");
+  await esbuild.build({
+    absWorkingDir: ROOT,
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node22",
+    external: ["electron"],
+    banner: { js: COMMONJS_BANNER },
+    legalComments: "linked",
+    logLevel: "warning",
+  });
+}
+
+function folderSize(path: string): number {
+  const full = join(ROOT, path);
+  const stats = statSync(full);
+  return stats.isDirectory()
+    ? readdirSync(full).reduce((sum, name) => sum + folderSize(`${path}/${name}`), 0)
+    : stats.size;
+}
+
+function toSize(bytes: number): string {
+  return bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(0)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+}
+
+if (import.meta.main) await build({ all: true });
