@@ -70,9 +70,10 @@ export class RecordCache {
     );
     let isChanged = false;
     for (const one of ordered) {
-      if (!this.#isWanted(one.record, hearing.link)) continue;
       if (one.isFlush && one.record.type !== "PTR") isChanged = this.#flush(one.record, hearing) || isChanged;
-      isChanged = (one.ttlMs === 0 ? this.#goodbye(one.record, hearing) : this.#store(one, hearing)) || isChanged;
+      // What is kept follows what is said of it, also when it would no longer be taken in.
+      if (one.ttlMs === 0) isChanged = this.#goodbye(one.record, hearing) || isChanged;
+      else if (this.#isWanted(one.record, hearing.link)) isChanged = this.#store(one, hearing) || isChanged;
     }
     return isChanged;
   }
@@ -149,6 +150,7 @@ export class RecordCache {
   }
 
   #isWanted(record: MdnsRecord, link: string): boolean {
+    if (this.#byKey.has(keyOf(record, link))) return true;
     if (record.type === "PTR")
       return record.name === this.#service && normalName(record.target).endsWith(`.${this.#service}`);
     if (!isAddress(record)) return record.name.endsWith(`.${this.#service}`);

@@ -6,7 +6,8 @@ export type MdnsRecord =
   | { readonly type: "PTR"; readonly name: string; readonly target: string }
   | { readonly type: "SRV"; readonly name: string; readonly target: string; readonly port: number }
   | { readonly type: "TXT"; readonly name: string; readonly entries: readonly string[] }
-  | { readonly type: "A" | "AAAA"; readonly name: string; readonly address: string };
+  | { readonly type: "A"; readonly name: string; readonly address: string }
+  | { readonly type: "AAAA"; readonly name: string; readonly address: string };
 
 /** A record as it came in. `isFlush` says that it replaces what else was known by that name and type. */
 export interface ReceivedRecord {
