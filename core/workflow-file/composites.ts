@@ -1,0 +1,175 @@
+import { checkShape } from "./shape.ts";
+import type { Json } from "../base/json.ts";
+import type {
+  ConditionalDefinition,
+  Expression,
+  JoinPolicy,
+  LoopDefinition,
+  NodeDefinition,
+  ParallelDefinition,
+  PipelineDefinition,
+} from "../model/workflow.ts";
+import { childLists, isList, isMap, member } from "./names.ts";
+import { addProblem, below, toExpression, withLocals, type Place, type Spot } from "./place.ts";
+import {
+  nodeSchemas,
+  REPEAT_KEYS,
+  STAND_IN_ID,
+  type RawConditional,
+  type RawJoin,
+  type RawLoop,
+  type RawParallel,
+} from "./schema.ts";
+
+type Base = "id" | "label" | "dependsOn" | "fault";
+type Composite =
+  | Omit<PipelineDefinition, Base>
+  | Omit<ParallelDefinition, Base>
+  | Omit<ConditionalDefinition, Base>
+  | Omit<LoopDefinition, Base>;
+type CompositeType = "pipeline" | "parallel" | "conditional" | "loop";
+interface Read {
+  readonly raw:
+    | RawParallel
+    | RawConditional
+    | RawLoop
+    | ({ readonly type: "pipeline"; readonly id: string } & Pick<RawParallel, "label" | "dependsOn" | "fault">);
+  readonly definition: Composite;
+}
+
+/** Siblings in order: by `dependsOn`, or one after the other. */
+export type Order = "graph" | "sequence";
+
+/** Reads the nodes inside of a node. */
+export type ReadChildren = (list: readonly Json[], spot: Spot, order: Order) => readonly NodeDefinition[];
+
+const DEFAULT_MAX_ITERATIONS = 1_000;
+
+/** All of a node that holds nodes but what every node has. Its children are read even when it is unsound itself. */
+export function toComposite(type: CompositeType, data: Json, spot: Spot, readChildren: ReadChildren): Read | null {
+  const lists = new Map(childLists(data).map(({ key, list }) => [key, list]));
+  const children = (key: string, order: Order, place: Place = spot.place): readonly NodeDefinition[] =>
+    readChildren(lists.get(key) ?? [], below({ ...spot, place }, key), order);
+
+  switch (type) {
+    case "pipeline": {
+      const { value: raw } = checkShape(nodeSchemas.pipeline, data, spot.path, spot.file, {
+        id: STAND_IN_ID,
+        nodes: [null],
+      });
+      const nodes = children("nodes", "sequence", withoutPrevious(spot.place));
+      return raw === null ? null : { raw, definition: { type, nodes } };
+    }
+    case "parallel": {
+      const { value: raw } = checkShape(nodeSchemas.parallel, data, spot.path, spot.file, {
+        id: STAND_IN_ID,
+        nodes: [null],
+      });
+      const hasItems = member(data, "forEach") !== undefined;
+      const nodes = children("nodes", "graph", hasItems ? withLocals(spot.place, "item", "index") : spot.place);
+      return raw === null ? null : { raw, definition: { type, ...toParallel(raw, data, spot), nodes } };
+    }
+    case "conditional": {
+      const { value: raw } = checkShape(nodeSchemas.conditional, data, spot.path, spot.file, {
+        id: STAND_IN_ID,
+        if: true,
+        then: [null],
+      });
+      const branches = { then: children("then", "sequence"), else: children("else", "sequence") };
+      return raw === null
+        ? null
+        : { raw, definition: { type, if: toExpression(below(spot, "if"), raw.if, "boolean"), ...branches } };
+    }
+    case "loop": {
+      const { value: raw, unsound } = checkShape(nodeSchemas.loop, data, spot.path, spot.file, {
+        id: STAND_IN_ID,
+        nodes: [null],
+      });
+      const nodes = children("nodes", "graph", withLocals(spot.place, "iteration", "previous"));
+      return raw === null ? null : { raw, definition: { type, ...toLoop(raw, unsound, spot), nodes } };
+    }
+  }
+}
+
+function withoutPrevious(place: Place): Place {
+  return { ...place, locals: new Set([...place.locals].filter((name) => name !== "previous")) };
+}
+
+function toParallel(
+  raw: RawParallel,
+  data: Json,
+  spot: Spot,
+): Pick<ParallelDefinition, "forEach" | "join" | "maxConcurrency"> {
+  const join = toJoin(raw.join, below(spot, "join"));
+  const length = Array.isArray(raw.forEach)
+    ? raw.forEach.length
+    : raw.forEach === undefined
+      ? countChildren(data)
+      : null;
+  if (length !== null && join.threshold.kind === "count" && join.threshold.count > length)
+    addProblem(
+      below(spot, "join"),
+      "join",
+      `expected a count that can be reached; there are ${length} children, found ${join.threshold.count}`,
+    );
+  return { forEach: toForEach(raw.forEach, below(spot, "forEach")), join, maxConcurrency: raw.maxConcurrency ?? null };
+}
+
+/** The children that run of themselves: an alternative only stands in for another. */
+function countChildren(data: Json): number {
+  const nodes = member(data, "nodes");
+  if (!isList(nodes)) return 0;
+  const alternatives = new Set(nodes.map((node) => member(member(member(node, "fault"), "then"), "runAlternative")));
+  return nodes.filter((node) => !isMap(node) || !alternatives.has(node["id"])).length;
+}
+
+function toForEach(raw: RawParallel["forEach"], spot: Spot): Expression | null {
+  if (raw === undefined) return null;
+  return toExpression(spot, typeof raw === "string" ? raw : JSON.stringify(raw), "list");
+}
+
+function toJoin(raw: RawJoin | undefined, spot: Spot): JoinPolicy {
+  if (raw === undefined) return { threshold: { kind: "all" }, rest: "cancel" };
+  if (typeof raw === "string") return { threshold: { kind: raw }, rest: "cancel" };
+  const given = (["all", "any", "count", "percent"] as const).filter((key) => raw[key] !== undefined);
+  if (given.length > 1)
+    addProblem(spot, "join", `expected one of all, any, count and percent, found ${given.join(" and ")}`);
+  return { threshold: toThreshold(raw), rest: raw.rest ?? "cancel" };
+}
+
+function toThreshold(raw: Exclude<RawJoin, string>): JoinPolicy["threshold"] {
+  if (raw.count !== undefined) return { kind: "count", count: raw.count };
+  if (raw.percent !== undefined) return { kind: "percent", percent: raw.percent };
+  return raw.any === true ? { kind: "any" } : { kind: "all" };
+}
+
+function toLoop(
+  raw: RawLoop,
+  unsound: ReadonlySet<string>,
+  spot: Spot,
+): Pick<LoopDefinition, "repeat" | "maxIterations"> {
+  const given = REPEAT_KEYS.filter((key) => raw[key] !== undefined || unsound.has(key));
+  if (given.length !== 1) {
+    const found = given.length === 0 ? "none of them" : given.join(" and ");
+    addProblem(spot, "loop-kind", `expected exactly one of ${REPEAT_KEYS.join(", ")}, found ${found}`);
+  }
+  const maxIterations = raw.maxIterations ?? DEFAULT_MAX_ITERATIONS;
+  if (typeof raw.times === "number" && raw.times > maxIterations)
+    addProblem(
+      below(spot, "times"),
+      "value",
+      `expected at most maxIterations, which is ${maxIterations}, found ${raw.times}`,
+    );
+  return { repeat: toRepeat(raw, spot), maxIterations };
+}
+
+function toRepeat(raw: RawLoop, spot: Spot): LoopDefinition["repeat"] {
+  const inside = { ...spot, place: withLocals(spot.place, "iteration", "previous") };
+  if (raw.while !== undefined)
+    return { kind: "while", condition: toExpression(below(inside, "while"), raw.while, "boolean") };
+  if (raw.until !== undefined)
+    return { kind: "until", condition: toExpression(below(inside, "until"), raw.until, "boolean") };
+  if (typeof raw.times === "string")
+    return { kind: "times", times: toExpression(below(spot, "times"), raw.times, "number") };
+  return { kind: "times", times: raw.times ?? 0 };
+}

@@ -1,0 +1,60 @@
+import type { WorkflowProblem } from "../model/problem.ts";
+import { MAX_PROBLEMS, MAX_PROBLEMS_SOUGHT } from "./limits.ts";
+
+/** Where something stands in a file; both count from 1. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Gathers what is wrong with one file, in any order. */
+export class Problems {
+  readonly file: string;
+  #found: WorkflowProblem[] = [];
+  #count = 0;
+
+  constructor(file: string) {
+    this.file = file;
+  }
+
+  /** So many problems that more of them help nobody: costly checks are skipped from here on. */
+  get isFull(): boolean {
+    return this.#count >= MAX_PROBLEMS_SOUGHT;
+  }
+
+  get isEmpty(): boolean {
+    return this.#count === 0;
+  }
+
+  add(position: Position, code: string, message: string, suggestion: string | null = null): void {
+    this.#count++;
+    if (this.#found.length < MAX_PROBLEMS_SOUGHT)
+      this.#found.push({ file: this.file, line: position.line, column: position.column, code, message, suggestion });
+  }
+
+  /** In the order of the file, each once, at most `MAX_PROBLEMS` and a last line that says how many more there are. */
+  toList(): readonly WorkflowProblem[] {
+    const sorted = [...this.#found].sort((a, b) => a.line - b.line || a.column - b.column);
+    const unique = sorted.filter((problem, index) => !isSame(problem, sorted[index - 1]));
+    if (unique.length <= MAX_PROBLEMS) return unique;
+    const last = unique[MAX_PROBLEMS - 1];
+    const more = unique.length - MAX_PROBLEMS + (this.#count - this.#found.length);
+    const position = { line: last?.line ?? 1, column: last?.column ?? 1 };
+    const message = `and ${more} more problems after this line`;
+    return [
+      ...unique.slice(0, MAX_PROBLEMS),
+      { file: this.file, ...position, code: "more", message, suggestion: null },
+    ];
+  }
+}
+
+function isSame(a: WorkflowProblem, b: WorkflowProblem | undefined): boolean {
+  return b !== undefined && a.line === b.line && a.column === b.column && a.code === b.code && a.message === b.message;
+}
+
+/** `file:line:column: message (did you mean x?)`, in one line. */
+export function formatProblem(problem: WorkflowProblem): string {
+  const suggestion = problem.suggestion === null ? "" : ` (did you mean ${problem.suggestion}?)`;
+  const text = `${problem.file}:${problem.line}:${problem.column}: ${problem.message}${suggestion}`;
+  return text.replace(/[\u0000-\u001f\u007f]+/g, " ");
+}
