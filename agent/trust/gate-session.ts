@@ -13,7 +13,7 @@ import { LineBuffer } from "#core/pairing/lines.ts";
 import { encodePairingMessage, MAX_LINE_BYTES, parsePairingMessage } from "#core/pairing/messages.ts";
 import { refusal, type Refusal } from "#core/pairing/refusal.ts";
 import type { GateCodes } from "./gate-codes.ts";
-import type { PairingGateInput } from "./gate.ts";
+import type { PairingGateInput } from "./gate-input.ts";
 import { whyNotGranted } from "./granted-certificate.ts";
 
 /** One exchange, from the first byte to the last, may take this long. */

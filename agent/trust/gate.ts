@@ -4,28 +4,10 @@ import type { EpochMs } from "#core/model/id.ts";
 import type { PairingCode } from "#core/pairing/code.ts";
 import type { Refusal } from "#core/pairing/refusal.ts";
 import { refusal } from "#core/pairing/refusal.ts";
-import type { Clock } from "#core/ports/clock.ts";
-import type { Log } from "#core/ports/log.ts";
-import type { Random } from "#core/ports/random.ts";
-import { type CodeSource, GateCodes } from "./gate-codes.ts";
+import { GateCodes } from "./gate-codes.ts";
+import type { PairingGateInput } from "./gate-input.ts";
 import { GateSession } from "./gate-session.ts";
-import type { Identity } from "./identity.ts";
-import type { Pairings } from "./pairings.ts";
 import { RateLimit } from "./rate-limit.ts";
-
-/** What a gate is made of. */
-export interface PairingGateInput {
-  readonly identity: Identity;
-  readonly pairings: Pairings;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  /** The agent's display name, told to the app that paired. */
-  readonly name: string;
-  /** The link's port, asked when a pairing is done. */
-  readonly linkPort: () => number;
-  readonly codes: CodeSource;
-}
 
 /** The only way to become an agent's app. Rule FLEET-2. */
 export interface PairingGate extends Disposable {

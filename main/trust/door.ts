@@ -5,7 +5,7 @@ import type { Sha256 } from "#core/model/id.ts";
 import { DOOR_PROTOCOL } from "#core/pairing/messages.ts";
 import type { Clock } from "#core/ports/clock.ts";
 import { fingerprintOf, spkiOf } from "./certificates.ts";
-import type { PairFailure } from "./pairer.ts";
+import type { PairFailure } from "./pair-failure.ts";
 
 /** An open connection to somebody's front door, and the key seen in its handshake. */
 export interface OpenDoor {

@@ -10,7 +10,8 @@ import { encodePairingMessage, parsePairingMessage } from "#core/pairing/message
 import { refusal } from "#core/pairing/refusal.ts";
 import { SCALAR_BYTES } from "#core/pairing/spake2.ts";
 import { cancelled } from "./door.ts";
-import type { PairerPorts, PairFailure } from "./pairer.ts";
+import type { PairFailure } from "./pair-failure.ts";
+import type { PairerPorts } from "./pairer-ports.ts";
 
 /** What the exchange needs beside the pairer's ports. */
 export interface ExchangeInput {

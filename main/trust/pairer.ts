@@ -1,28 +1,13 @@
 import { err, type Result } from "#core/base/result.ts";
 import { parsePairingCode } from "#core/pairing/code.ts";
 import { cleanName } from "#core/pairing/messages.ts";
-import type { RefusalCode } from "#core/pairing/refusal.ts";
-import type { Clock } from "#core/ports/clock.ts";
-import type { PairedAgent, Pairer, PairingFailure } from "#core/ports/pairing.ts";
-import type { Log } from "#core/ports/log.ts";
-import type { Random } from "#core/ports/random.ts";
-import type { Authority } from "./authority.ts";
+import type { PairedAgent, Pairer } from "#core/ports/pairing.ts";
 import { openDoor } from "./door.ts";
 import { runExchange } from "./exchange.ts";
-
-/** Why a pairing failed: what the agent refused, or what this end found. The message can be shown as it is. */
-export interface PairFailure extends PairingFailure {
-  readonly code: RefusalCode | "bad-code" | "unreachable" | "not-an-agent" | "wrong-agent" | "cancelled";
-}
+import type { PairFailure } from "./pair-failure.ts";
+import type { PairerPorts } from "./pairer-ports.ts";
 
 type PairRequest = Parameters<Pairer["pair"]>[0];
-
-export interface PairerPorts {
-  readonly authority: Authority;
-  readonly random: Random;
-  readonly clock: Clock;
-  readonly log: Log;
-}
 
 /** Makes a pairer of the app that `authority` stands for. */
 export function createPairer(ports: PairerPorts): Pairer {

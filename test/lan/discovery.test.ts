@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test, type TestContext } from "node:test";
-import { canUseNetns, createLan, type TestHost, type TestLan } from "#test/support/netns.ts";
+import { canUseNetns, createLan, type TestHost, type TestLan } from "../support/netns.ts";
 
 const BROWSER = join(import.meta.dirname, "../main/discovery/browse-program.ts");
 const AGENT = join(import.meta.dirname, "../agent/advertise/advertise-program.ts");

@@ -70,7 +70,7 @@ test("[FLEET-2] pairings are told to listeners, replaced by app, and limited", a
   assert.deepEqual(pairings.list(), [pairing(1), pairing(2)]);
   assert.equal(await pairings.remove(pairing(1).app), true);
   assert.equal(await pairings.remove(pairing(1).app), false);
-  watch.dispose();
+  void watch.dispose();
   for (let number = 3; number < 2 + MAX_PAIRINGS; number++) await pairings.add(pairing(number));
   await assert.rejects(pairings.add(pairing(1000)), /the most there may be/);
   assert.deepEqual(changes, ["added", "added", "added", "removed"]);

@@ -9,7 +9,7 @@ import { createPairingGate, type PairingGate } from "#agent/trust/gate.ts";
 import type { CodeSource } from "#agent/trust/gate-codes.ts";
 import { type Identity, openIdentity } from "#agent/trust/identity.ts";
 import { openPairings, type Pairings } from "#agent/trust/pairings.ts";
-import { DisposableStack } from "#core/base/dispose.ts";
+import type { DisposableStack } from "#core/base/dispose.ts";
 import type { JsonObject } from "#core/base/json.ts";
 import type { EpochMs, Millis } from "#core/model/id.ts";
 import { formatPairingCode, type PairingCode } from "#core/pairing/code.ts";

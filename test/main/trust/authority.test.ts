@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { DisposableStack } from "#core/base/dispose.ts";
 import { openAuthority } from "#main/trust/authority.ts";
-import { HandClock, makeFolder, random } from "#test/agent/trust/fixtures.ts";
+import { HandClock, makeFolder, random } from "../../agent/trust/fixtures.ts";
 
 const DAY_MS = 86_400_000;
 

@@ -21,7 +21,7 @@ import {
   random,
   startAgent,
   type TestAgent,
-} from "#test/agent/trust/fixtures.ts";
+} from "../../agent/trust/fixtures.ts";
 
 interface Desk {
   readonly authority: Authority;
