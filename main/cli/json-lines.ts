@@ -12,14 +12,19 @@ export function eventRecord(event: RunEvent): JsonRecord {
 }
 
 export function runRecord(line: RunLine): JsonRecord {
-  const { nodes, ...head } = line;
-  return { ...headRecord(head), nodes };
+  return { kind: "run", ...inOrder({ ...line }, RUN_FIELDS) };
 }
 
 /** A run without its nodes, as `runs` lists it. */
 export function headRecord(head: RunHead): JsonRecord {
-  const { run, workflow, state, seq, variables, outputs, ...rest } = head;
-  return { ...rest, kind: "run", run, workflow, state, seq, variables, outputs };
+  return { kind: "run", ...inOrder({ ...head }, RUN_FIELDS) };
+}
+
+const RUN_FIELDS = ["run", "workflow", "state", "seq", "variables", "outputs"];
+
+/** The same object with the fields that the spec names first. */
+function inOrder(fields: Readonly<Record<string, unknown>>, first: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries([...first, ...Object.keys(fields)].map((name) => [name, fields[name]]));
 }
 
 export function problemRecord(problem: WorkflowProblem): JsonRecord {
