@@ -8,7 +8,7 @@ import { checkGraph, type Vertex } from "./graph.ts";
 import { MAX_LEVELS, MAX_NODES } from "./limits.ts";
 import { childLists, isList, member, Siblings } from "./names.ts";
 import { addProblem, below, type Place, type Spot } from "./place.ts";
-import { nodeSchemas, STAND_IN_ID, type RawFault, type RawSubworkflow } from "./schema.ts";
+import { ACTION_KEYS, nodeSchemas, STAND_IN_ID, type RawFault, type RawSubworkflow } from "./schema.ts";
 import { checkShape, describe } from "./shape.ts";
 import { toList, toTask, type Defaults } from "./task.ts";
 
@@ -129,19 +129,19 @@ function toBase(raw: RawBase, fault: RawFault | undefined, spot: Spot): NodeBase
   };
 }
 
+/** Who writes `type: sleep` means a task. */
+function suggestType(type: Json): string | null {
+  if (typeof type !== "string") return null;
+  return ACTION_KEYS.some((key) => key === type) ? "task" : findNear(type, TYPES);
+}
+
 function refuseType(raw: Json, spot: Spot, level: number, reading: NodeReading): null {
   const type = member(raw, "type");
   const expected = `expected ${TYPES.join(", ").replace(/, (\w+)$/, " or $1")}`;
   if (typeof raw !== "object" || raw === null || Array.isArray(raw))
     addProblem(spot, "type", `expected a node, which is a map, found ${describe(raw)}`);
   else if (type === undefined) addProblem(spot, "missing-key", `missing "type"; ${expected}`);
-  else
-    addProblem(
-      below(spot, "type"),
-      "type",
-      `${expected}, found ${describe(type)}`,
-      typeof type === "string" ? findNear(type, TYPES) : null,
-    );
+  else addProblem(below(spot, "type"), "type", `${expected}, found ${describe(type)}`, suggestType(type));
   for (const { key, list } of childLists(raw)) toNodes(list, below(spot, key), "graph", level + 1, reading);
   return null;
 }
