@@ -11,7 +11,7 @@ import type { ShellLog } from "./shell-log.ts";
 /** How long a coordinator may take to open its journal and say `ready`. */
 const START_DEADLINE_MS = 60_000;
 /** How long a coordinator that said `failed` may take to exit by itself. */
-const FAILED_EXIT_MS = 5_000;
+const FAILED_EXIT_MS = 2_000;
 /** How long after the polite signal the other one follows. */
 const KILL_GRACE_MS = 1_000;
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { BrowserWindow } from "electron";
-import { app, session } from "electron";
+import { app, ipcMain, session } from "electron";
 import { FrameRelay } from "./frame-relay.ts";
 import { askAboutEndedHost } from "./host-ended-dialog.ts";
 import type { HostEnd } from "./host-process.ts";
@@ -53,7 +53,7 @@ export class Shell {
       lost: () => this.#hostLost(),
       ended: (end) => void this.#hostEnded(end),
     });
-    this.#relay = new FrameRelay((request) => this.#host.post(request), log);
+    this.#relay = new FrameRelay(ipcMain, (request) => this.#host.post(request), log);
     this.#tray = createTray(
       join(shellFolder, "tray.png"),
       this.#text.tray,
