@@ -101,11 +101,15 @@ function toAddress({ record }: CachedRecord & { readonly record: MdnsRecord }, z
   return zone === undefined ? [] : [`${address}%${zone}`];
 }
 
-/** One agent heard on several links: what was heard last counts, the addresses of all. */
+/**
+ * One agent heard several times: what was heard last counts, the addresses of all. A machine with two cards on one LAN
+ * appears under two instance names there, because its responders take each other for strangers; the first one stays.
+ */
 function merge(left: Candidate, right: Candidate): Candidate {
   const [newer, older] = left.receivedMs >= right.receivedMs ? [left, right] : [right, left];
   const addresses = sortAddresses([...newer.sighting.addresses, ...older.sighting.addresses]);
-  return { sighting: { ...newer.sighting, addresses }, receivedMs: newer.receivedMs };
+  const [instance = newer.sighting.instance] = [newer.sighting.instance, older.sighting.instance].sort();
+  return { sighting: { ...newer.sighting, addresses, instance }, receivedMs: newer.receivedMs };
 }
 
 /** In a fixed order, so that the same set is not taken for a change. */

@@ -30,6 +30,8 @@ export async function openDoor(
     ALPNProtocols: [DOOR_PROTOCOL],
     minVersion: "TLSv1.3",
     rejectUnauthorized: false,
+    // Otherwise Node would send the host's name, and an agent serves only names of apps it is paired with.
+    servername: "",
   });
   const fail = (failure: PairFailure): void => done.resolve(err(failure));
   const abort = (): void => fail(cancelled());

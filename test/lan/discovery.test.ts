@@ -17,6 +17,7 @@ interface Change {
   readonly kind: "seen" | "gone" | "ready" | "log";
   readonly id?: string;
   readonly name?: string;
+  readonly instance?: string;
   readonly addresses?: readonly string[];
 }
 
@@ -145,6 +146,62 @@ test(
     await browser.gone("both", 5_000);
   },
 );
+
+test("[FLEET-1] a machine with two cards on one LAN is one agent with the addresses of both", { skip }, async (t) => {
+  const lan = await makeLan(t, 2);
+  const host = hostAt(lan, 1);
+  const second = await lan.join(host, "lan1");
+  const browser = await watch(hostAt(lan, 0));
+  await startAgent(host, "docked");
+  await browser.seen("docked", 2_000);
+  // The second card's responder first has to find another name beside the first one's.
+  const both = await browser.seen("docked", 12_000, ({ addresses = [] }) =>
+    [host.address, second].every((address) => addresses.includes(address)),
+  );
+  assert.equal(both.instance, `lw-${idOf("docked")}`);
+  assert.ok(browser.changes.every(({ kind, id }) => kind === "ready" || (kind === "seen" && id === idOf("docked"))));
+});
+
+test("[FLEET-1] a LAN without IPv4 will do, and so will one without IPv6", { skip }, async (t) => {
+  for (const [without, expected] of [
+    ["-4", /^fe80:/],
+    ["-6", /^10\./],
+  ] as const) {
+    const lan = await makeLan(t, 2);
+    for (const host of lan.hosts) await host.exec("ip", without, "address", "flush", "dev", host.interfaceName);
+    const browser = await watch(hostAt(lan, 0));
+    await startAgent(hostAt(lan, 1), "single");
+    const { addresses = [] } = await browser.seen("single", 2_000);
+    assert.ok(addresses.length === 1 && expected.test(addresses[0] ?? ""), addresses.join());
+  }
+});
+
+test("[FLEET-1] a machine without any network finds its own agent", { skip }, async (t) => {
+  const lan = await makeLan(t, 1);
+  const host = hostAt(lan, 0);
+  await host.cut();
+  const browser = await watch(host);
+  await startAgent(host, "alone");
+  const { addresses } = await browser.seen("alone", 4_000);
+  assert.deepEqual(addresses, ["127.0.0.1", "::1"]);
+});
+
+test("[FLEET-1] an agent is found again after the app's, or its own, cable was out", { skip }, async (t) => {
+  const lan = await makeLan(t, 2);
+  const [near, far] = [hostAt(lan, 0), hostAt(lan, 1)];
+  const browser = await watch(near);
+  await startAgent(far, "cable");
+  await browser.seen("cable", 2_000);
+  await near.cut();
+  await browser.gone("cable", 6_000);
+  browser.changes.length = 0;
+  await near.mend();
+  await browser.seen("cable", 8_000);
+  await far.cut();
+  await far.mend();
+  const late = await watch(near);
+  await late.seen("cable", 10_000);
+});
 
 test("[FLEET-1] an agent that gets another address is shown with that one only", { skip }, async (t) => {
   const lan = await makeLan(t, 2);

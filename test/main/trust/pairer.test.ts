@@ -74,6 +74,12 @@ test("[FLEET-2] the code the agent shows pairs both ends", async (t) => {
   assert.match(agent.log.text, /"paired"/);
 });
 
+test("[FLEET-2] an agent can be paired by its host's name as well as by its address", async (t) => {
+  const desk = await startDesk(t);
+  const agent = await startAgent(desk.cleanup);
+  assert.equal(codeOf(await desk.pair(agent.port, agent.shown[0] ?? "", { host: "localhost" })), "paired");
+});
+
 test("[FLEET-2] a code works once, and the agent shows another at once", async (t) => {
   const desk = await startDesk(t);
   const agent = await startAgent(desk.cleanup);
