@@ -11,6 +11,7 @@ import { canUseNetns, createLan, type TestHost, type TestLan } from "../support/
 
 const BROWSER = join(import.meta.dirname, "../main/discovery/browse-program.ts");
 const AGENT = join(import.meta.dirname, "../agent/advertise/advertise-program.ts");
+const NOISE = join(import.meta.dirname, "../main/discovery/noise-program.ts");
 const skip = canUseNetns() ?? false;
 
 interface Change {
@@ -220,6 +221,35 @@ test("[FLEET-1] an agent that gets another address is shown with that one only",
     ({ addresses = [] }) => addresses.includes(moved) && !addresses.includes(host.address),
   );
   assert.ok(change.addresses?.some((address) => address.startsWith("fe80:")));
+});
+
+test("[FLEET-1] nonsense and a flood of false agents do not keep an agent from being found", { skip }, async (t) => {
+  const lan = await makeLan(t, 3);
+  const [near, far, hostile] = [hostAt(lan, 0), hostAt(lan, 1), hostAt(lan, 2)];
+  const browser = await watch(near);
+  await hostile.exec(process.execPath, NOISE, hostile.address, "3000");
+  await startAgent(far, "honest");
+  await browser.seen("honest", 2_000);
+  assert.deepEqual([browser.child.exitCode, browser.changes.filter(({ kind }) => kind === "log")], [null, []]);
+});
+
+test("[FLEET-1] an agent advertised by Avahi is found", { skip }, async (t) => {
+  const lan = await makeLan(t, 2);
+  const far = hostAt(lan, 1);
+  const avahi = await startAvahi(t, far);
+  if (avahi === undefined) return t.skip("avahi-daemon, avahi-browse or dbus-daemon is missing");
+  const browser = await watch(hostAt(lan, 0));
+  const fingerprint = createHash("sha256").update("by avahi").digest("hex");
+  const txt = [`id=${idOf("by avahi")}`, "name=by avahi", "v=1", `fp=${fingerprint}`, "lp=7421"];
+  const publisher = far.spawn(
+    "env",
+    [`DBUS_SYSTEM_BUS_ADDRESS=${avahi}`, "avahi-publish-service", "any name", "_lanweave._tcp", "7420", ...txt],
+    { stdio: "ignore" },
+  );
+  const { addresses = [] } = await browser.seen("by avahi", 5_000);
+  assert.ok(addresses.includes(far.address) || addresses.some((address) => address.startsWith("fe80:")));
+  publisher.kill("SIGTERM");
+  await browser.gone("by avahi", 5_000);
 });
 
 test("[FLEET-1] avahi-browse lists the agent, and the browser works beside avahi-daemon", { skip }, async (t) => {
