@@ -40,7 +40,7 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
   { from: "main/transport", may: ["core", ...OUTSIDE] },
   { from: "main/trust", may: ["core", ...OUTSIDE] },
   { from: "main/electron", may: ["core/base", "core/model", "core/ipc", "node:", "electron"] },
-  { from: "main/host", may: ["core", ...MAIN_WITHOUT_ELECTRON, ...OUTSIDE] },
+  { from: "main/host", may: ["core", ...MAIN_WITHOUT_ELECTRON, "main/cli/product.ts", ...OUTSIDE] },
   { from: "main/serve", may: ["core", ...MAIN_WITHOUT_ELECTRON, ...OUTSIDE] },
   { from: "main/cli", may: ["core", ...MAIN_WITHOUT_ELECTRON, "main/serve", ...OUTSIDE] },
   { from: "agent/connection", may: ["core"] },
@@ -50,7 +50,7 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
   { from: "agent/adapters", may: ["core", ...OUTSIDE] },
   { from: "agent/trust", may: ["core", ...OUTSIDE] },
   { from: "agent/advertise", may: ["core", ...OUTSIDE] },
-  { from: "agent/main.ts", may: ["core", "agent", ...OUTSIDE] },
+  { from: "agent", may: ["core", "agent", ...OUTSIDE] },
   {
     from: "renderer",
     may: [
@@ -68,7 +68,8 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
     ],
   },
   { from: "bin", may: ["core", "main", "agent", "scripts", ...OUTSIDE] },
-  { from: "scripts", may: OUTSIDE },
+  { from: "scripts", may: ["core", ...OUTSIDE] },
+  { from: "types", may: OUTSIDE },
   { from: "test", may: ["core", "main", "agent", "renderer", "bin", "scripts", "bench", "electron", ...OUTSIDE] },
   { from: "bench", may: ["core", "main", "agent", "renderer", "bin", "scripts", "test", "electron", ...OUTSIDE] },
   { from: "vite.config.ts", may: OUTSIDE },

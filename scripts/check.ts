@@ -16,6 +16,7 @@ import { checkSpec } from "./check-spec.ts";
 const CONCURRENCY = 2;
 /** A step that hangs must not hang the check. */
 const STEP_DEADLINE_MS = 240_000;
+const FORMAT_CACHE = ["--cache", "--cache-strategy=content", "--cache-location=node_modules/.cache/prettier"];
 const TYPED_FOLDERS = ["core", "main", "agent", "test", "scripts", "bench"];
 
 interface Step {
@@ -44,7 +45,7 @@ function listSteps(): readonly Step[] {
           ]),
         ]
       : []),
-    program("format", "prettier/bin/prettier.cjs", ["--check", "--log-level=warn", "."]),
+    program("format", "prettier/bin/prettier.cjs", ["--check", "--log-level=warn", ...FORMAT_CACHE, "."]),
     ...TYPED_FOLDERS.filter((folder) => hasFiles(folder, ".ts")).map(typesStep),
     inProcess("imports", () => checkImports(sources)),
     inProcess("cycles", () => checkCycles(sources)),
