@@ -9,6 +9,8 @@ import type { WorkflowProblem } from "../model/problem.ts";
 const text = z.string().check(z.maxLength(4_096));
 const runId = z.string().check(z.regex(/^[a-z0-9-]{1,64}$/));
 const path = z.string().check(z.maxLength(8_192));
+/** Any JSON value; read-only, as all data of ours. */
+const json: z.ZodMiniType<Json, Json> = z.json();
 const runParams = z.object({ run: runId });
 const runPathParams = z.object({ run: runId, path: z.optional(path) });
 const onePathParams = z.object({ run: runId, path });
@@ -41,7 +43,7 @@ export const methodParams = {
   "library.read": z.object({ source: workflowSource }),
   "run.start": z.object({
     source: workflowSource,
-    inputs: z.record(z.string(), z.json()),
+    inputs: z.record(z.string(), json),
     /** Where `collect` puts files; default: beside the workflow file, or the data folder's `collected/RUN` for the library's. */
     out: z.optional(text),
   }),
@@ -60,7 +62,7 @@ export const methodParams = {
   "run.cancel": runPathParams,
   "run.retry": onePathParams,
   "run.skip": onePathParams,
-  "run.complete": z.object({ run: runId, path, result: z.json() }),
+  "run.complete": z.object({ run: runId, path, result: json }),
   "run.approve": z.object({ run: runId, path, approved: z.boolean() }),
   "run.delete": runParams,
   /** Ends the coordinator in order; running work goes on at the agents. */

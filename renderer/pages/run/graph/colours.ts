@@ -1,0 +1,44 @@
+import type { Mark } from "#core/view/mark.ts";
+
+/** Resolved colours for a canvas, read from the tokens at the place where the canvas lies. */
+export interface CanvasColours {
+  readonly ground: string;
+  readonly surface: string;
+  readonly line: string;
+  readonly lineStrong: string;
+  readonly text: string;
+  readonly textMuted: string;
+  readonly accent: string;
+  readonly edge: string;
+  readonly frame: string;
+  readonly marks: Readonly<Record<Mark, string>>;
+}
+
+export function readColours(element: Element): CanvasColours {
+  const style = getComputedStyle(element);
+  const read = (token: string): string => style.getPropertyValue(`--${token}`);
+  return {
+    ground: read("ground"),
+    surface: read("surface"),
+    line: read("line"),
+    lineStrong: read("line-strong"),
+    text: read("text"),
+    textMuted: read("text-muted"),
+    accent: read("accent"),
+    edge: read("edge"),
+    frame: read("frame"),
+    marks: {
+      blocked: read("state-blocked"),
+      held: read("state-blocked"),
+      queued: read("state-queued"),
+      backoff: read("state-queued"),
+      asking: read("state-queued"),
+      running: read("state-running"),
+      suspended: read("state-suspended"),
+      completed: read("state-completed"),
+      failed: read("state-failed"),
+      skipped: read("state-skipped"),
+      cancelled: read("state-cancelled"),
+    },
+  };
+}

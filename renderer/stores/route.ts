@@ -1,0 +1,62 @@
+import type { NodePath, RunId } from "#core/model/id.ts";
+
+export type RunTab = "graph" | "tree";
+
+/** Where the window is. Each has an address, so back and forward work. */
+export type Route =
+  | { readonly page: "fleet" }
+  | { readonly page: "runs" }
+  | { readonly page: "run"; readonly run: RunId; readonly tab: RunTab; readonly node: NodePath | null }
+  | { readonly page: "library"; readonly workflow: string | null }
+  | { readonly page: "metrics"; readonly run: RunId | null }
+  | { readonly page: "settings" };
+
+export type PageName = Route["page"];
+
+/** Reads an address (`location.hash`). What is not understood leads to the library. */
+export function parseRoute(hash: string): Route {
+  const [way = "", query = ""] = hash.replace(/^#\/?/, "").split("?");
+  const [page, first, second] = way.split("/").map(decode);
+  switch (page) {
+    case "fleet":
+      return { page: "fleet" };
+    case "runs": {
+      if (first === undefined || first === "") return { page: "runs" };
+      const node = new URLSearchParams(query).get("node");
+      const tab = second === "tree" ? "tree" : "graph";
+      return { page: "run", run: first as RunId, tab, node: node as NodePath | null };
+    }
+    case "metrics":
+      return { page: "metrics", run: first === undefined || first === "" ? null : (first as RunId) };
+    case "settings":
+      return { page: "settings" };
+    default:
+      return { page: "library", workflow: page === "library" && first !== undefined && first !== "" ? first : null };
+  }
+}
+
+/** The address of a route: `parseRoute` of it gives the route back. */
+export function toHash(route: Route): string {
+  switch (route.page) {
+    case "run": {
+      const query = route.node === null ? "" : `?${new URLSearchParams({ node: route.node }).toString()}`;
+      return `#/runs/${encodeURIComponent(route.run)}/${route.tab}${query}`;
+    }
+    case "library":
+      return route.workflow === null ? "#/library" : `#/library/${encodeURIComponent(route.workflow)}`;
+    case "metrics":
+      return route.run === null ? "#/metrics" : `#/metrics/${encodeURIComponent(route.run)}`;
+    case "fleet":
+    case "runs":
+    case "settings":
+      return `#/${route.page}`;
+  }
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

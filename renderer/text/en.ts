@@ -1,0 +1,348 @@
+import type { FieldProblem } from "#core/view/input-fields.ts";
+import type { Mark } from "#core/view/mark.ts";
+import type { DurationUnits } from "#core/view/duration.ts";
+
+/** An error in three parts: what happened, why as far as known, what to do. */
+export interface ErrorText {
+  readonly what: string;
+  readonly why: string;
+  readonly todo: string;
+}
+
+const one = (count: number, single: string, plural: string): string => `${count} ${count === 1 ? single : plural}`;
+
+const marks: Readonly<Record<Mark, string>> = {
+  blocked: "Waiting",
+  held: "Held",
+  queued: "Queued",
+  backoff: "Backing off",
+  running: "Running",
+  asking: "Needs approval",
+  suspended: "Frozen",
+  completed: "Completed",
+  failed: "Failed",
+  skipped: "Skipped",
+  cancelled: "Cancelled",
+};
+
+const units: DurationUnits = { millisecond: "ms", second: "s", minute: "m", hour: "h", day: "d" };
+
+const errors: Readonly<Record<string, ErrorText>> = {
+  offline: {
+    what: "No connection to the coordinator",
+    why: "It was stopped, or is starting. Work on the machines goes on without it.",
+    todo: "This window reconnects by itself. If the coordinator was restarted, open the address it printed.",
+  },
+  disconnected: {
+    what: "The connection ended before the answer came",
+    why: "What you asked for may or may not have happened.",
+    todo: "Look at the state once the window is connected again.",
+  },
+  "no-answer": {
+    what: "The coordinator does not answer",
+    why: "It may be very busy.",
+    todo: "Try again in a moment.",
+  },
+  "wrong-code": {
+    what: "That is not the code this agent shows",
+    why: "A sign may be mistyped, or the code may belong to another machine.",
+    todo: "Compare with the agent's screen and type it again. After five tries the agent makes a new code.",
+  },
+  "code-expired": {
+    what: "The code has expired",
+    why: "A code is good for ten minutes and five tries.",
+    todo: "Type the new code the agent shows now.",
+  },
+  "too-many-tries": {
+    what: "Too many tries",
+    why: "A code is good for five tries, so that nobody can guess it.",
+    todo: "Type the new code the agent shows now.",
+  },
+  unreachable: {
+    what: "The machine does not answer",
+    why: "It is off, on another network, or a firewall keeps connections out.",
+    todo: "Check that the agent runs there and that its port is open, then try again.",
+  },
+};
+
+export const en = {
+  app: { name: "Lanweave", skip: "Skip to content" },
+  nav: {
+    label: "Main",
+    library: "Library",
+    runs: "Runs",
+    fleet: "Fleet",
+    metrics: "Metrics",
+    settings: "Settings",
+    narrow: "Narrow sidebar",
+    wide: "Wide sidebar",
+  },
+  top: {
+    where: "Where you are",
+    search: "Search or jump to…",
+    theme: "Theme",
+    themes: { system: "System", light: "Light", dark: "Dark" },
+    language: "Language",
+    pulse: (reachable: number, paired: number) => `${reachable} of ${paired} machines`,
+    pulseNone: "No machines yet",
+    pulseSlots: (running: number, slots: number) => `${running} of ${one(slots, "slot", "slots")} in use`,
+    retry: "Try now",
+  },
+  palette: {
+    title: "Go to or do",
+    empty: "Nothing fits.",
+    pages: "Pages",
+    workflows: "Workflows",
+    runs: "Runs",
+    machines: "Machines",
+  },
+  mark: marks,
+  units,
+  words: {
+    none: "–",
+    cancel: "Cancel",
+    close: "Close",
+    copy: "Copy",
+    copied: "Copied",
+    loading: "Loading…",
+    state: "State",
+    of: (done: number, total: number) => `${done} of ${total}`,
+    tasks: (count: number) => one(count, "task", "tasks"),
+    justNow: "just now",
+  },
+  errors,
+  errorOther: { what: "That did not work", todo: "Try again. If it stays, the coordinator's log says more." },
+  library: {
+    title: "Library",
+    list: "Workflows",
+    empty: "No workflows yet",
+    emptyWhy: "Workflow files of the library appear here, with their last runs.",
+    choose: "Choose a workflow",
+    chooseWhy: "Its graph and its inputs appear here, ready to run.",
+    never: "never run",
+    steps: (count: number) => one(count, "step", "steps"),
+    problems: (count: number) => one(count, "problem", "problems"),
+    problemAt: (line: number, column: number) => `Line ${line}, column ${column}`,
+    didYouMean: (text: string) => `Did you mean ${text}?`,
+    run: "Run",
+    runHere: "Use this machine and run",
+    useThisMachine: "Use this machine",
+    noMachine: "No machine takes work yet",
+    noMachineWhy: "Start with the one you are sitting at. Others can join at any time, also while a run is under way.",
+    inputs: "Inputs",
+    noInputs: "This workflow asks for nothing.",
+    optional: "optional",
+    preview: "Preview",
+    source: "Source",
+    notFound: "There is no workflow of this name in the library",
+  },
+  problem: (problem: FieldProblem): string => {
+    switch (problem.kind) {
+      case "required":
+        return "Please fill this in.";
+      case "not-a-number":
+        return "This must be a number.";
+      case "not-whole":
+        return "This must be a whole number.";
+      case "too-small":
+        return `At least ${problem.limit}.`;
+      case "too-large":
+        return `At most ${problem.limit}.`;
+      case "pattern":
+        return `This must match ${problem.pattern}.`;
+      case "not-json":
+        return 'This must be JSON, such as [1, 2] or {"a": 1}.';
+    }
+  },
+  runs: {
+    title: "Runs",
+    empty: "No runs yet",
+    emptyWhy: "Every run is kept here with all that happened in it.",
+    toLibrary: "Open the library",
+    workflow: "Workflow",
+    started: "Started",
+    duration: "Duration",
+    progress: "Progress",
+  },
+  run: {
+    elapsed: "Elapsed",
+    pause: "Pause",
+    pauseHow: "How to pause",
+    freeze: "Freeze now",
+    freezeWhy: "Stops every process in place, on every machine.",
+    drain: "Let running tasks finish",
+    drainWhy: "Nothing new starts; what runs comes to its end.",
+    resume: "Resume",
+    cancel: "Cancel run",
+    cancelSure: "Cancel this run?",
+    cancelWhy: "Running processes are ended on every machine. What is finished is kept.",
+    cancelKeep: "Keep running",
+    frozen: (processes: number, machines: number) =>
+      `${one(processes, "process", "processes")} frozen on ${one(machines, "machine", "machines")}`,
+    frozenNone: "Paused. Nothing was running.",
+    unconfirmed: (machine: string, running: number) => `${machine} has not confirmed yet: ${running} still running`,
+    draining: (count: number) =>
+      count === 0 ? "Paused. Everything under way has finished." : `${one(count, "task", "tasks")} still finishing`,
+    graph: "Graph",
+    tree: "Tree",
+    views: "Views of the run",
+    layingOut: "Arranging the graph…",
+    approvals: (count: number) => `${one(count, "step needs", "steps need")} your approval`,
+    show: "Show",
+    stateSays: (name: string, state: string) => `${name}: ${state}`,
+  },
+  graph: {
+    label: (workflow: string) => `Graph of ${workflow}. Arrow keys move between nodes, plus and minus zoom, 0 fits.`,
+    role: "graph",
+    zoomIn: "Zoom in",
+    zoomOut: "Zoom out",
+    fit: "Fit to window",
+    collapseAll: "Close all containers",
+    expandAll: "Open all containers",
+    minimap: "Map of the graph",
+    close: (name: string) => `Close ${name}`,
+    open: (name: string) => `Open ${name}`,
+  },
+  tree: { label: "Nodes of the run", node: "Node", machine: "Machine", time: "Time", attempt: "Attempt" },
+  node: {
+    panel: "Node",
+    tabs: { state: "State", log: "Log", result: "Result", files: "Files" },
+    closePanel: "Close node panel",
+    resizePanel: "Width of the node panel",
+    path: "Path",
+    type: "Type",
+    types: {
+      task: "Task",
+      pipeline: "Pipeline",
+      parallel: "Parallel",
+      conditional: "Conditional",
+      loop: "Loop",
+      subworkflow: "Subworkflow",
+      group: "Group",
+    },
+    level: "Level",
+    reason: "Reason",
+    attempt: "Attempt",
+    machine: "Machine",
+    started: "Started",
+    ended: "Ended",
+    waitsFor: "Waits for",
+    wait: "Wait",
+    execution: "Execution",
+    total: "Total",
+    timing: "Timing",
+    error: "Error",
+    asks: "This step waits for a person.",
+    notThere: "This node is not part of the run any more.",
+    actions: {
+      approve: "Approve",
+      deny: "Deny",
+      complete: "Complete by hand…",
+      skip: "Skip",
+      retry: "Retry from here",
+      cancel: "Cancel node",
+    },
+    completeTitle: "Complete by hand",
+    completeWhy: "The node counts as completed with the result you give, and what depends on it goes on.",
+    completeResult: "Result (JSON)",
+    complete: "Complete",
+    noLog: "No output yet",
+    noLogWhy: "What the task prints appears here as it comes.",
+    noLogTask: "Only tasks have a log. Choose one of the tasks inside.",
+    follow: "Follow",
+    logLabel: "Log",
+    logLines: (count: number) => one(count, "line", "lines"),
+    noResult: "No result yet",
+    noResultWhy: "A node has a result once it is completed.",
+    resultNull: "Completed without a result.",
+    noFiles: "No files",
+    noFilesWhy: "Files a task declares as its output are listed here.",
+    file: "File",
+    size: "Size",
+    digest: "SHA-256",
+  },
+  fleet: {
+    title: "Fleet",
+    paired: "Paired machines",
+    found: "Found on the network",
+    status: { online: "Online", busy: "Busy", offline: "Away", failed: "In trouble" },
+    draining: "Draining",
+    drained: "Drained: empty",
+    thisMachine: "this machine",
+    slotsOf: (running: number, slots: number) => `${running} of ${slots} in use`,
+    load: "Load",
+    latency: "Latency",
+    heartbeat: "Heartbeat",
+    hardware: (cpus: number, memory: string) => `${one(cpus, "CPU", "CPUs")} · ${memory}`,
+    gpus: (count: number) => one(count, "GPU", "GPUs"),
+    programs: "Programs",
+    noFreeze: "Cannot stop processes in place: a pause lets them finish.",
+    pair: "Pair",
+    pairTitle: (name: string) => `Pair with ${name}`,
+    pairWhy:
+      "The agent shows a code on its own screen. Typing it here proves both machines to each other; from then on they speak encrypted and accept nobody else.",
+    address: "Address",
+    fingerprint: "Key fingerprint",
+    fingerprintWhy: "The agent prints the same one.",
+    code: "Code shown by the agent",
+    codeMissing: "Type the code the agent shows.",
+    pairing: "Pairing…",
+    pairedNow: (name: string) => `${name} is paired and takes work.`,
+    unpair: "Unpair",
+    unpairSure: (name: string) => `Unpair ${name}?`,
+    unpairWhy:
+      "It takes no more work from this app, and its key is refused at once. What it is doing now goes to another machine.",
+    drain: "Take nothing new",
+    drainWhy: "Finishes what it has, then stands by.",
+    more: (name: string) => `More for ${name}`,
+    addAddress: "Add by address",
+    addAddressWhy: "For a machine that does not appear by itself. The agent prints its address.",
+    addAddressPlaceholder: "192.168.1.20:47000",
+    addressMissing: "Type an address, such as 192.168.1.20:47000.",
+    add: "Continue",
+    another: "Start an agent on another machine",
+    anotherWhy: "With Node.js 22.13 or newer on that machine, on the same network:",
+    anotherThen: "It appears here within two seconds and shows its code. To run it in this repository instead:",
+    empty: "No machines yet",
+    emptyWhy: "Machines on your network that run an agent appear here by themselves.",
+    useThisMachine: "Use this machine",
+    stopLocal: "Stop using this machine",
+    foundNone: "Looking on the network… Machines with an agent appear by themselves.",
+    never: "never seen",
+    labels: "Labels",
+  },
+  metrics: {
+    title: "Metrics",
+    run: "Run",
+    node: "Task",
+    sortBy: "Sorted by",
+    orders: { total: "Total", execution: "Execution", wait: "Wait", document: "Document order" },
+    tasksDone: "Tasks",
+    busyTime: "Execution time",
+    speedup: "Work done side by side",
+    speedupWhy: (factor: string) => `${factor}× the time that passed`,
+    wallTime: "Time that passed",
+    empty: "Nothing measured yet",
+    emptyWhy: "Wait, execution and total time of every finished task of a run appear here.",
+    noTasks: "No task of this run has finished yet.",
+  },
+  settings: {
+    title: "Settings",
+    look: "Appearance",
+    language: "Language",
+    languages: { en: "English", zh: "简体中文" },
+    languageSystem: "As the system",
+    about: "About",
+    product: "Product",
+    appName: "This app's name on the network",
+    appId: "This app's identity",
+    protocol: "Window protocol",
+    platform: "Shown in",
+    browser: "Browser",
+    desktop: "Desktop app",
+    credits: "The graph uses Svelte Flow and the Eclipse Layout Kernel.",
+  },
+};
+
+/** The catalogue: every language has exactly these keys. */
+export type Text = typeof en;
