@@ -19,8 +19,9 @@ export interface PairingGate extends Disposable {
   renew(): void;
 }
 
-/** Connections that wait with their hello or are being refused, at most; more are turned away. */
+/** Connections at the gate at once, in all and of one address; more are turned away. */
 const MAX_SESSIONS = 16;
+const MAX_SESSIONS_PER_ADDRESS = 4;
 
 /** Opens the gate: a first code is shown before this returns. */
 export function createPairingGate(input: PairingGateInput): PairingGate {
@@ -41,7 +42,8 @@ export function createPairingGate(input: PairingGateInput): PairingGate {
 
   return {
     async serve(stream, peer) {
-      if (sessions.size >= MAX_SESSIONS) {
+      const ofAddress = [...sessions].filter(({ address }) => address === peer.address).length;
+      if (sessions.size >= MAX_SESSIONS || ofAddress >= MAX_SESSIONS_PER_ADDRESS) {
         log.warn("pairing refused", { address: peer.address, code: "busy", message: "too many connections" });
         stream.destroy();
         return;
