@@ -118,22 +118,24 @@ const shared = {
   fault: fault.optional(),
 };
 
-const task = z.strictObject({
-  ...shared,
-  type: z.literal("task"),
-  ...actions,
-  approve: template.optional().describe("A question; the task waits for a person."),
-  result: resultKind.optional(),
-  environment: z
-    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "expected the name of an environment variable"), word)
-    .optional(),
-  files: z
-    .strictObject({ in: oneOrMore(z.string().min(1)).optional(), out: oneOrMore(z.string().min(1)).optional() })
-    .optional(),
-  needs: needs.optional(),
-  compensate: compensate.optional(),
-  set: z.record(name, expression).optional(),
-});
+const task = z
+  .strictObject({
+    ...shared,
+    type: z.literal("task"),
+    ...actions,
+    approve: template.optional().describe("A question; the task waits for a person."),
+    result: resultKind.optional(),
+    environment: z
+      .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "expected the name of an environment variable"), word)
+      .optional(),
+    files: z
+      .strictObject({ in: oneOrMore(z.string().min(1)).optional(), out: oneOrMore(z.string().min(1)).optional() })
+      .optional(),
+    needs: needs.optional(),
+    compensate: compensate.optional(),
+    set: z.record(name, expression).optional(),
+  })
+  .meta({ oneOf: ACTION_KEYS.map((key) => ({ required: [key] })) });
 
 const join = z.union(
   [
@@ -246,16 +248,18 @@ export type RawSubworkflow = z.infer<typeof subworkflow>;
 export type RawInput = z.infer<typeof input>;
 export type RawDocument = z.infer<typeof documentSchema>;
 
-/** The whole file as one schema, nodes inside nodes; only for export. */
-const node: z.ZodType = z.lazy(() => {
-  const nested = composites(z.array(node).min(1));
-  return z.discriminatedUnion("type", [
-    task,
-    nested.pipeline,
-    nested.parallel,
-    nested.conditional,
-    nested.loop,
-    subworkflow,
-  ]);
-});
+/** The whole file as one schema, nodes inside nodes, and the parts of it that JSON Schema needs to be told more about. */
+const node: z.ZodType = z
+  .lazy(() => {
+    const nested = composites(z.array(node).min(1));
+    return z.discriminatedUnion("type", [
+      task,
+      nested.pipeline,
+      nested.parallel,
+      nested.conditional,
+      nested.loop.meta({ oneOf: REPEAT_KEYS.map((key) => ({ required: [key] })) }),
+      subworkflow,
+    ]);
+  })
+  .meta({ id: "node" });
 export const wholeSchema = document(z.array(node).min(1), input);
