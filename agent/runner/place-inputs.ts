@@ -25,7 +25,11 @@ export async function placeInputs(
       if (signal.aborted) return;
       const to = join(work, file.name);
       await mkdir(dirname(to), { recursive: true });
-      await files.bring(app, file, to, signal);
+      try {
+        await files.bring(app, file, to, signal);
+      } catch (error) {
+        throw new AttemptError("inputs", error instanceof Error ? error.message : String(error), { cause: error });
+      }
     }
   };
   await Promise.all(Array.from({ length: Math.min(BRING_AT_ONCE, inputs.length) }, bringSome));

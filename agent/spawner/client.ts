@@ -78,7 +78,9 @@ export class SpawnerClient implements Disposable {
   }
 
   #start(): void {
-    const script = fileURLToPath(new URL(`./main${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url));
+    const script = fileURLToPath(
+      new URL(import.meta.url.endsWith(".ts") ? "./main.ts" : "./spawner.js", import.meta.url),
+    );
     const child = spawn(
       process.execPath,
       [`--max-old-space-size=${SPAWNER_HEAP_MB}`, script, this.#tokenPrefix, this.#pipeFolder],

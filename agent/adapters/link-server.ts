@@ -1,0 +1,163 @@
+/// <reference path="../../types/node-ipc.d.ts" />
+import type { Server, TLSSocket, TlsOptions } from "node:tls";
+import { IPCModule, type NodeIpcServer } from "node-ipc";
+import type { Disposable } from "#core/base/dispose.ts";
+import type { AppId } from "#core/model/id.ts";
+import type { Log } from "#core/ports/log.ts";
+import { MAX_MESSAGE_BYTES, MAX_UNSENT_BYTES } from "#core/protocol/limits.ts";
+import { LINK_EVENT, MAX_LINKS } from "#core/protocol/link-wire.ts";
+import { type AgentMessage, type AppMessage, appMessageSchema } from "#core/protocol/messages.ts";
+
+/** A connection that has not said hello in time is closed. */
+const HELLO_WITHIN_MS = 10_000;
+const HANDSHAKE_WITHIN_MS = 10_000;
+const CLOSE_WITHIN_MS = 1_000;
+
+/** One open link, as the agent holds it. */
+export interface ServedLink {
+  readonly app: AppId;
+  readonly address: string;
+  send(message: AgentMessage): boolean;
+  unsentBytes(): number;
+  close(): void;
+}
+
+export interface LinkServerListener {
+  opened(link: ServedLink): void;
+  received(link: ServedLink, message: AppMessage): void;
+  drained(link: ServedLink): void;
+  closed(link: ServedLink): void;
+}
+
+interface LinkServerInput {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TlsOptions;
+  /** The app at the other end, when the certificate is that app's own. */
+  readonly identify: (socket: TLSSocket) => AppId | undefined;
+  readonly log: Log;
+  readonly listener: LinkServerListener;
+}
+
+/** Serves links over node-ipc with mutual TLS 1.3; resolves once it listens, rejects when it cannot. */
+export async function serveLinks(input: LinkServerInput): Promise<Disposable> {
+  const ipc = new IPCModule();
+  Object.assign(ipc.config, {
+    id: "agent",
+    silent: true,
+    parser: "assured",
+    allowedEvents: [LINK_EVENT],
+    maxMessageSize: MAX_MESSAGE_BYTES,
+    maxConnections: MAX_LINKS,
+    tls: { ...input.tls, handshakeTimeout: HANDSHAKE_WITHIN_MS },
+  });
+  await new Promise<void>((resolve, reject) => {
+    ipc.serveNet(input.host, input.port, resolve);
+    ipc.server.start();
+    ipc.server.server.once("error", reject);
+  });
+  const links = new LinkServer(ipc.server, input);
+  return { dispose: () => links.dispose() };
+}
+
+class LinkServer {
+  readonly #ipc: NodeIpcServer;
+  readonly #input: LinkServerInput;
+  readonly #links = new Map<TLSSocket, { readonly link: ServedLink; hasSpoken: boolean }>();
+
+  constructor(ipc: NodeIpcServer, input: LinkServerInput) {
+    this.#ipc = ipc;
+    this.#input = input;
+    ipc.on("connect", (socket) => this.#connected(socket as TLSSocket));
+    ipc.on(LINK_EVENT, (data, socket) => this.#received(data, socket));
+    ipc.on("error", (error) => input.log.debug("link", { error: String(error) }));
+    this.#logRefusals(ipc.server);
+  }
+
+  dispose(): void {
+    this.#ipc.stop();
+  }
+
+  #logRefusals(server: Server): void {
+    const { log } = this.#input;
+    server.on("error", (error) => log.error("link server", { error: error.message }));
+    server.on("tlsClientError", (error, socket) => {
+      log.warn("refused: no certificate that a paired app has signed", {
+        address: socket.remoteAddress ?? "unknown",
+        reason: error.message,
+      });
+    });
+  }
+
+  #connected(socket: TLSSocket): void {
+    const { log, identify } = this.#input;
+    const address = socket.remoteAddress ?? "unknown";
+    const app = identify(socket);
+    if (app === undefined) {
+      log.warn("refused: the certificate is not that of a paired app", { address });
+      socket.destroy();
+      return;
+    }
+    socket.setKeepAlive(true, 5_000);
+    const link = this.#linkOf(socket, app, address);
+    this.#links.set(socket, { link, hasSpoken: false });
+    const timer = setTimeout(() => {
+      if (this.#links.get(socket)?.hasSpoken !== false) return;
+      log.warn("refused: no hello in time", { address, app });
+      socket.destroy();
+    }, HELLO_WITHIN_MS);
+    socket.on("error", (error) => log.debug("link", { address, error: error.message }));
+    socket.on("drain", () => this.#input.listener.drained(link));
+    socket.on("close", () => {
+      clearTimeout(timer);
+      this.#links.delete(socket);
+      this.#input.listener.closed(link);
+    });
+    this.#input.listener.opened(link);
+  }
+
+  #linkOf(socket: TLSSocket, app: AppId, address: string): ServedLink {
+    return {
+      app,
+      address,
+      // Above its own limit of 8 MiB node-ipc would destroy the socket; a message has 4 MiB at most.
+      send: (message) => {
+        if (socket.destroyed || !socket.writable || socket.writableLength > MAX_UNSENT_BYTES) return false;
+        this.#ipc.emit(socket, LINK_EVENT, message);
+        return true;
+      },
+      unsentBytes: () => socket.writableLength,
+      // What was sent goes out first, if it can.
+      close: () => {
+        socket.end();
+        setTimeout(() => socket.destroy(), CLOSE_WITHIN_MS).unref();
+      },
+    };
+  }
+
+  #received(data: unknown, socket: TLSSocket): void {
+    const open = this.#links.get(socket);
+    if (open === undefined || socket.destroyed) return;
+    const { link } = open;
+    const { log, listener } = this.#input;
+    const parsed = appMessageSchema.safeParse(data);
+    if (!parsed.success) {
+      const message = `the agent did not understand the message: ${parsed.error.issues[0]?.message ?? "unknown"} at ${parsed.error.issues[0]?.path.join(".") ?? ""}`;
+      log.warn("refused: a message that is not of the protocol", { address: link.address, app: link.app, message });
+      link.send({ kind: "refused", of: "message", code: "malformed", message: message.slice(0, 1_000), key: null });
+      return link.close();
+    }
+    open.hasSpoken = true;
+    try {
+      listener.received(link, parsed.data);
+    } catch (error) {
+      // A bug of ours: it ends this link, not the agent.
+      log.error("a message could not be handled", { app: link.app, kind: parsed.data.kind, error: errorText(error) });
+      socket.destroy();
+    }
+  }
+}
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,83 @@
+import { randomBytes } from "node:crypto";
+import { availableParallelism, loadavg, platform } from "node:os";
+import { statfs } from "node:fs/promises";
+import pino from "pino";
+import type { EpochMs, Millis } from "#core/model/id.ts";
+import type { Clock } from "#core/ports/clock.ts";
+import type { Log } from "#core/ports/log.ts";
+import type { Random } from "#core/ports/random.ts";
+
+/** `setTimeout` takes no more; longer waits are made of several. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+const STDERR = 2;
+const DISK_LOOK_EVERY_MS = 5_000;
+
+export const systemClock: Clock = {
+  now: () => Date.now() as EpochMs,
+  monotonicMs: () => performance.now() as Millis,
+  after(delayMs, run) {
+    let timer: NodeJS.Timeout;
+    const wait = (leftMs: number): void => {
+      const now = Math.min(leftMs, MAX_TIMEOUT_MS);
+      timer = setTimeout(() => (leftMs > now ? wait(leftMs - now) : run()), now).unref();
+    };
+    wait(delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+export const systemRandom: Random = {
+  chance: () => Math.random(),
+  bytes: (length) => randomBytes(length),
+};
+
+/** The agent's log: JSON lines on stderr, at once. */
+export function openLog(level: string): Log {
+  const logger = pino({ level, base: { pid: process.pid } }, pino.destination({ dest: STDERR, sync: true }));
+  return {
+    debug: (message, fields) => logger.debug(fields ?? {}, message),
+    info: (message, fields) => logger.info(fields ?? {}, message),
+    warn: (message, fields) => logger.warn(fields ?? {}, message),
+    error: (message, fields) => logger.error(fields ?? {}, message),
+  };
+}
+
+/** Watches what heartbeats tell of this machine. */
+export class MachineWatch {
+  readonly #folder: string;
+  readonly #minFreeBytes: number;
+  #trouble: string | null = null;
+  #lookedMs = -Infinity;
+
+  constructor(folder: string, minFreeBytes: number) {
+    this.#folder = folder;
+    this.#minFreeBytes = minFreeBytes;
+  }
+
+  load(): number {
+    return platform() === "win32" ? 0 : (loadavg()[0] ?? 0) / availableParallelism();
+  }
+
+  /** As of the last look, which every call after a while renews. */
+  trouble(): string | null {
+    const now = performance.now();
+    if (now - this.#lookedMs > DISK_LOOK_EVERY_MS) {
+      this.#lookedMs = now;
+      void this.#look();
+    }
+    return this.#trouble;
+  }
+
+  async #look(): Promise<void> {
+    try {
+      const { bavail, bsize } = await statfs(this.#folder);
+      const free = bavail * bsize;
+      this.#trouble =
+        free < this.#minFreeBytes
+          ? `the disk of ${this.#folder} is nearly full: ${Math.round(free / 2 ** 20)} MiB are free`
+          : null;
+    } catch (error) {
+      this.#trouble = `the folder ${this.#folder} cannot be used: ${error instanceof Error ? error.message : String(error)}`;
+    }
+  }
+}

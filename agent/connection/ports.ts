@@ -1,0 +1,20 @@
+import type { AppId } from "#core/model/id.ts";
+import type { AgentMessage } from "#core/protocol/messages.ts";
+
+/** One open link, as the desk of its app sees it. The app at the other end has proved who it is. */
+export interface LinkPeer {
+  readonly app: AppId;
+  readonly address: string;
+  /** False when nothing was taken because too much is unsent: try again when drained. */
+  send(message: AgentMessage): boolean;
+  unsentBytes(): number;
+  close(): void;
+}
+
+/** What this machine is busy with. */
+export interface MachineLoad {
+  /** Load average of one minute divided by the number of CPUs; 0 where it is not known. */
+  load(): number;
+  /** Why it cannot work, or null. */
+  trouble(): string | null;
+}

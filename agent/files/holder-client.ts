@@ -1,0 +1,86 @@
+import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
+import type { CancelSignal } from "#core/base/cancel.ts";
+import type { FileHolder } from "#core/model/attempt.ts";
+import { ByteReader } from "#core/protocol/byte-reader.ts";
+import {
+  FILE_STALL_MS,
+  type FileReply,
+  fileReplySchema,
+  FILES_PROTOCOL,
+  MAX_FILE_LINE_BYTES,
+} from "#core/protocol/file-messages.ts";
+import { StoreError } from "./store-error.ts";
+import type { Incoming } from "./store.ts";
+
+const CONNECT_WITHIN_MS = 5_000;
+
+/** TLS for connecting to another agent of the same app; its key must be the one the app named. */
+export type HolderTls = (holder: FileHolder) => ConnectionOptions;
+
+/** Fetches content from one holder, on from where `incoming` is. Throws a `StoreError` when it does not get it whole. */
+export async function pullFrom(
+  holder: FileHolder,
+  tls: HolderTls,
+  file: { readonly sha256: string; readonly sizeBytes: number },
+  incoming: Incoming & { readonly received: number },
+  signal: CancelSignal,
+): Promise<void> {
+  const socket = await connectToHolder(holder, tls(holder), signal);
+  const cancel = (): void => void socket.destroy(new StoreError("cancelled", "the transfer was cancelled"));
+  signal.addEventListener("abort", cancel);
+  try {
+    const reader = new ByteReader(socket);
+    const offset = incoming.received;
+    socket.write(`${JSON.stringify({ kind: "get", sha256: file.sha256, offset })}\n`);
+    const reply = await readReply(reader);
+    if (reply.kind === "refused") throw new StoreError(reply.code, reply.message);
+    if (reply.kind !== "sending") throw new StoreError("malformed", `expected sending, found ${reply.kind}`);
+    if (reply.sizeBytes !== file.sizeBytes) {
+      throw new StoreError("corrupt", `expected a file of ${file.sizeBytes} bytes, found one of ${reply.sizeBytes}`);
+    }
+    for await (const chunk of reader.bytes(file.sizeBytes - offset)) await incoming.write(chunk);
+  } finally {
+    signal.removeEventListener("abort", cancel);
+    socket.destroy();
+  }
+}
+
+async function connectToHolder(holder: FileHolder, tls: ConnectionOptions, signal: CancelSignal): Promise<TLSSocket> {
+  const failures: string[] = [];
+  for (const host of holder.addresses) {
+    if (signal.aborted) break;
+    try {
+      return await open({ ...tls, host, port: holder.port, ALPNProtocols: [FILES_PROTOCOL] });
+    } catch (error) {
+      failures.push(`${host}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  throw new StoreError("unreachable", `agent ${holder.agent} could not be reached (${failures.join("; ")})`);
+}
+
+function open(options: ConnectionOptions): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(options);
+    const timer = setTimeout(
+      () => socket.destroy(new Error(`no connection in ${CONNECT_WITHIN_MS} ms`)),
+      CONNECT_WITHIN_MS,
+    );
+    socket.once("secureConnect", () => {
+      clearTimeout(timer);
+      socket.setTimeout(FILE_STALL_MS, () => socket.destroy(new Error(`no byte in ${FILE_STALL_MS} ms`)));
+      resolve(socket);
+    });
+    socket.on("error", (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+  });
+}
+
+async function readReply(reader: ByteReader): Promise<FileReply> {
+  const line = await reader.line(MAX_FILE_LINE_BYTES);
+  if (line === null) throw new StoreError("failed", "the holder closed the connection");
+  const parsed = fileReplySchema.safeParse(JSON.parse(new TextDecoder().decode(line)));
+  if (parsed.success) return parsed.data;
+  throw new StoreError("malformed", "the holder answered something that is not of the protocol");
+}

@@ -1,0 +1,176 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { chmod, constants, copyFile, type FileHandle, mkdir, open, rename, rm, stat, statfs } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { AppId, Sha256 } from "#core/model/id.ts";
+import { StoreError } from "./store-error.ts";
+
+/** Kept free on the disk: an agent that fills it would take the machine down with it. */
+export const MIN_FREE_BYTES = 256 * 1024 * 1024;
+/** A file in the store is never changed. */
+const STORED_MODE = 0o400;
+const WORKING_MODE = 0o644;
+
+/** A file under way into the store. */
+export interface Incoming {
+  /** Bytes that an earlier transfer left, checked as far as that goes: their hash counts at the end. */
+  readonly offset: number;
+  write(bytes: Uint8Array): Promise<void>;
+  /** Checks the hash, makes the file durable and puts it in place. What does not match is removed. */
+  finish(): Promise<void>;
+  /** Stops here; what has come is kept for the next time. */
+  pause(): Promise<void>;
+}
+
+/** Files by content, one folder an app: an app can neither read nor guess at what another has stored. */
+export class ContentStore {
+  readonly #folder: string;
+  /** Content that is on its way in, so that two transfers never write one file. */
+  readonly #incoming = new Set<string>();
+  #counter = 0;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async has(app: AppId, sha256: Sha256): Promise<boolean> {
+    return (await this.size(app, sha256)) !== undefined;
+  }
+
+  async size(app: AppId, sha256: Sha256): Promise<number | undefined> {
+    try {
+      return (await stat(this.#pathOf(app, sha256))).size;
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  read(app: AppId, sha256: Sha256, offset: number): AsyncIterable<Uint8Array> {
+    return createReadStream(this.#pathOf(app, sha256), { start: offset });
+  }
+
+  /** A copy of its own at `to` (sharing blocks where the file system can): a task may do with it what it likes. */
+  async copyOut(app: AppId, sha256: Sha256, to: string): Promise<void> {
+    await copyFile(this.#pathOf(app, sha256), to, constants.COPYFILE_FICLONE);
+    await chmod(to, WORKING_MODE);
+  }
+
+  /** Takes a copy of any file. */
+  async keep(app: AppId, path: string): Promise<{ readonly sha256: Sha256; readonly sizeBytes: number }> {
+    await this.#checkRoom((await stat(path)).size);
+    this.#counter += 1;
+    const temporary = join(this.#folder, app, `keep-${process.pid}-${this.#counter}`);
+    await mkdir(dirname(temporary), { recursive: true, mode: 0o700 });
+    const hash = createHash("sha256");
+    let sizeBytes = 0;
+    const file = await open(temporary, "w", 0o600);
+    try {
+      for await (const chunk of createReadStream(path)) {
+        hash.update(chunk);
+        sizeBytes += chunk.length;
+        await writeAll(file, chunk);
+      }
+      await file.sync();
+      await file.close();
+      const sha256 = hash.digest("hex") as Sha256;
+      await this.#putInPlace(app, sha256, temporary);
+      return { sha256, sizeBytes };
+    } catch (error) {
+      await file.close().catch(() => undefined);
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  }
+
+  /** Begins, or goes on with, taking in content of a known hash and size. `undefined`: it is there already. */
+  async receive(app: AppId, sha256: Sha256, sizeBytes: number): Promise<Incoming | undefined> {
+    if (await this.has(app, sha256)) return undefined;
+    const partial = join(this.#folder, app, `part-${sha256}`);
+    if (this.#incoming.has(partial))
+      throw new StoreError("busy", `${sha256} is being received already; try again later`);
+    this.#incoming.add(partial);
+    try {
+      await this.#checkRoom(sizeBytes);
+      await mkdir(dirname(partial), { recursive: true, mode: 0o700 });
+      return await this.#openPartial(app, sha256, sizeBytes, partial);
+    } catch (error) {
+      this.#incoming.delete(partial);
+      throw error;
+    }
+  }
+
+  /** Removes everything of an app. */
+  async removeApp(app: AppId): Promise<void> {
+    await rm(join(this.#folder, app), { recursive: true, force: true });
+  }
+
+  async #openPartial(app: AppId, sha256: Sha256, sizeBytes: number, partial: string): Promise<Incoming> {
+    const hash = createHash("sha256");
+    const file = await open(partial, constants.O_RDWR | constants.O_CREAT, 0o600);
+    let size = (await file.stat()).size;
+    if (size > sizeBytes) {
+      await file.truncate(0);
+      size = 0;
+    }
+    for await (const chunk of size === 0 ? [] : createReadStream(partial)) hash.update(chunk);
+    const offset = size;
+    const release = async (): Promise<void> => {
+      this.#incoming.delete(partial);
+      await file.close();
+    };
+    return {
+      offset,
+      write: async (bytes) => {
+        if (size + bytes.length > sizeBytes) throw new StoreError("corrupt", `expected ${sizeBytes} bytes, found more`);
+        hash.update(bytes);
+        await writeAll(file, bytes, size);
+        size += bytes.length;
+      },
+      finish: async () => {
+        const found = hash.digest("hex");
+        const isSound = size === sizeBytes && found === sha256;
+        if (isSound) await file.sync();
+        await release();
+        if (isSound) return this.#putInPlace(app, sha256, partial);
+        await rm(partial, { force: true });
+        throw new StoreError(
+          "corrupt",
+          `expected ${sizeBytes} bytes with SHA-256 ${sha256}, found ${size} with ${found}`,
+        );
+      },
+      pause: release,
+    };
+  }
+
+  async #putInPlace(app: AppId, sha256: Sha256, temporary: string): Promise<void> {
+    const path = this.#pathOf(app, sha256);
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await chmod(temporary, STORED_MODE);
+    await rename(temporary, path);
+  }
+
+  async #checkRoom(sizeBytes: number): Promise<void> {
+    const { bavail, bsize } = await statfs(dirname(this.#folder));
+    if (bavail * bsize - sizeBytes >= MIN_FREE_BYTES) return;
+    throw new StoreError(
+      "disk-full",
+      `a file of ${sizeBytes} bytes does not fit: ${bavail * bsize} bytes are free, of which ${MIN_FREE_BYTES} stay so`,
+    );
+  }
+
+  #pathOf(app: AppId, sha256: Sha256): string {
+    return join(this.#folder, app, sha256.slice(0, 2), sha256.slice(2));
+  }
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array, position: number | null = null): Promise<void> {
+  for (let at = 0; at < bytes.length;) {
+    const { bytesWritten } = await file.write(bytes, at, bytes.length - at, position === null ? null : position + at);
+    at += bytesWritten;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}
