@@ -30,7 +30,12 @@ export type RefusalCode =
 /** What the coordinator is to do, after the events of the same decision are durable, in this order. */
 export type Command =
   /** Send the attempt to the agent. `globs` are entries of the workflow's folder that come beside `spec.filesIn`. */
-  | { readonly kind: "dispatch"; readonly spec: AttemptSpec; readonly agent: AgentId; readonly globs: readonly string[] }
+  | {
+      readonly kind: "dispatch";
+      readonly spec: AttemptSpec;
+      readonly agent: AgentId;
+      readonly globs: readonly string[];
+    }
   | { readonly kind: "stop"; readonly key: AttemptKey; readonly agent: AgentId; readonly reason: string }
   | { readonly kind: "freeze"; readonly attempts: readonly PlacedAttempt[] }
   | { readonly kind: "thaw"; readonly attempts: readonly PlacedAttempt[] }

@@ -12,7 +12,12 @@ export type RunInput =
   /** The scheduler gives a queued attempt to an agent; answered with `dispatch`, which names the new fence. */
   | { readonly kind: "assigned"; readonly path: NodePath; readonly agent: AgentId }
   | { readonly kind: "attempt-started"; readonly path: NodePath; readonly fence: number }
-  | { readonly kind: "attempt-ended"; readonly path: NodePath; readonly fence: number; readonly outcome: AttemptOutcome }
+  | {
+      readonly kind: "attempt-ended";
+      readonly path: NodePath;
+      readonly fence: number;
+      readonly outcome: AttemptOutcome;
+    }
   /** The agent is gone for longer than the grace, or never knew the attempt. Rule FAULT-5. */
   | { readonly kind: "attempt-lost"; readonly path: NodePath; readonly fence: number; readonly reason: string }
   | { readonly kind: "attempt-suspended"; readonly path: NodePath; readonly fence: number }

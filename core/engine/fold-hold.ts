@@ -1,0 +1,39 @@
+import { mapEntries, mapWithout } from "../base/persistent-map.ts";
+import type { RunEvent } from "../model/event.ts";
+import { RUN_PATH, type NodePath } from "../model/id.ts";
+import type { PauseMode } from "../model/run.ts";
+import { continueTimers, stopTimers } from "./fold-timer.ts";
+import { findNode, isHeld, isWithin, nodeAt, putNode } from "./records.ts";
+import type { RunState } from "./state.ts";
+
+/** The run or a part of it is paused: its timers stand still. Rule RUN-3. */
+export function foldHeld(state: RunState, event: RunEvent, mode: PauseMode): RunState {
+  const record = nodeAt(state, event.path);
+  const reason = event.path === RUN_PATH ? event.reason : record.reason;
+  const held = putNode(state, { ...record, reason, hold: { mode, since: event.time } });
+  return stopTimers(held, event.path, event.time);
+}
+
+/** The run or a part of it goes on, as far as nothing around it is paused. Rule RUN-4. */
+export function foldReleased(state: RunState, event: RunEvent): RunState {
+  const record = nodeAt(state, event.path);
+  const pausedMs = record.hold === null ? 0 : event.time - record.hold.since;
+  const isRun = event.path === RUN_PATH;
+  const executionMs = record.executionMs - (isRun || record.runningSince === null ? 0 : pausedMs);
+  let next = putNode(state, { ...record, hold: null, executionMs, reason: isRun ? event.reason : record.reason });
+  if (isRun) next = { ...next, pausedMs: next.pausedMs + pausedMs };
+  let { deferred } = next;
+  for (const path of releasedPaths(next, event.path)) deferred = mapWithout(deferred, path);
+  return continueTimers({ ...next, deferred }, event.path, event.time);
+}
+
+/** The deferred nodes in a part of the run that nothing holds (any more), in the order in which they were deferred. */
+export function releasedPaths(state: RunState, within: NodePath): readonly NodePath[] {
+  const released: { path: NodePath; seq: number }[] = [];
+  for (const [path, seq] of mapEntries(state.deferred)) {
+    const record = findNode(state, path as NodePath);
+    if (!isWithin(path as NodePath, within)) continue;
+    if (record === undefined || !isHeld(state, record)) released.push({ path: path as NodePath, seq });
+  }
+  return released.sort((a, b) => a.seq - b.seq).map(({ path }) => path);
+}

@@ -1,0 +1,37 @@
+import type { RunEvent } from "../model/event.ts";
+import type { EventData } from "./event-data.ts";
+import { clearInside } from "./fold-body.ts";
+import { deferIfHeld, pushReady, unsettle } from "./fold-settle.ts";
+import { nodeAt, parentOf, putNode, START } from "./records.ts";
+import type { NodeRecord, RunState } from "./state.ts";
+
+/** A person sends a final node back to idle: its end is taken back, and it may start again. Rule RUN-6. */
+export function foldReset(
+  state: RunState,
+  event: RunEvent,
+  { keeps, kept }: Extract<EventData, { readonly kind: "reset" }>,
+): RunState {
+  let next = unsettle(state, nodeAt(state, event.path));
+  if (!keeps) next = clearInside(next, event.path, 0);
+  else if (kept !== null) next = clearInside(next, event.path, kept);
+  const before = nodeAt(next, event.path);
+  const fresh: NodeRecord = {
+    ...before,
+    ...START,
+    reason: event.reason,
+    active: false,
+    tries: 0,
+    undone: 0,
+    losses: 0,
+  };
+  const record = keeps
+    ? fresh
+    : { ...fresh, startedAt: null, executionMs: 0, readyAt: fresh.unmet === 0 ? event.time : null };
+  // The run itself goes straight on.
+  if (record.parent === null)
+    return putNode(next, { ...record, state: "running", runningSince: event.time, pausedBefore: next.pausedMs });
+  next = putNode(next, record);
+  if (record.unmet === 0) next = pushReady(next, record);
+  const parent = parentOf(next, record);
+  return parent === undefined ? next : deferIfHeld(next, parent, event);
+}

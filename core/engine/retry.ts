@@ -1,0 +1,140 @@
+import type { NodePath } from "../model/id.ts";
+import { cancelNode } from "./end-node.ts";
+import { childPaths } from "./fold-body.ts";
+import { judgeNode } from "./kinds.ts";
+import { findNode, nodeAt, parentOf, pathOfChild, topologyOf } from "./records.ts";
+import { isFinal, type NodeRecord } from "./state.ts";
+import { emit, type Refusal, type Turn } from "./turn.ts";
+
+/**
+ * Sends a final node and everything downstream of it back to idle, and what is around it back to running. What fell with it goes on
+ * where it was; the rest keeps its results. Rule RUN-6.
+ */
+export function sendBack(turn: Turn, path: NodePath, by: string): Refusal {
+  const chain = chainOf(turn, path);
+  const idle = chain.find((outer) => nodeAt(turn.state, outer).state === "idle");
+  if (idle !== undefined)
+    return { code: "wrong-state", message: `${idle}, which holds ${path}, is about to start again` };
+  stopLoops(turn, path, chain);
+  const reopened: NodePath[] = [];
+  let inner = path;
+  reset(turn, path, by, "to run again");
+  for (const outer of chain) {
+    const kept = keptIterations(turn, outer, inner, inner === path);
+    resetDownstream(turn, inner, by);
+    reopen(turn, outer, by, kept, reopened);
+    inner = outer;
+  }
+  for (const outer of reopened.toReversed()) restart(turn, outer);
+  for (const outer of chain.toReversed()) reopenFallen(turn, outer, by);
+  for (const outer of chain.toReversed()) turn.work.push(outer);
+  return null;
+}
+
+/** Everything around a node, nearest first, the run last. */
+function chainOf(turn: Turn, path: NodePath): readonly NodePath[] {
+  const chain: NodePath[] = [];
+  for (let around = parentOf(turn.state, nodeAt(turn.state, path)); around; around = parentOf(turn.state, around))
+    chain.push(around.path);
+  return chain;
+}
+
+/** A loop under way whose earlier iteration runs again ends here, with the iterations after that one. */
+function stopLoops(turn: Turn, path: NodePath, chain: readonly NodePath[]): void {
+  let inner = path;
+  for (const outer of chain) {
+    const record = nodeAt(turn.state, outer);
+    const later = (record.body?.count ?? 0) - nodeAt(turn.state, inner).position - 1;
+    if (record.body?.shape === "iterations" && !isFinal(record.state) && (later > 0 || inner === path))
+      cancelNode(turn, outer, "one of its iterations runs again", { by: null, fell: true });
+    inner = outer;
+  }
+}
+
+function reset(turn: Turn, path: NodePath, by: string, why: string): void {
+  emit(turn, path, { kind: "reset", by, keeps: false, kept: null }, `${why} by ${by}`);
+}
+
+/** How many iterations of a loop stay when something in one of them runs again; null where that does not matter. */
+function keptIterations(turn: Turn, outer: NodePath, inner: NodePath, isTarget: boolean): number | null {
+  if (nodeAt(turn.state, outer).body?.shape !== "iterations") return null;
+  const { position } = nodeAt(turn.state, inner);
+  return isTarget ? position : position + 1;
+}
+
+/** Whatever comes after a node among its siblings starts over, and so does its standby. */
+function resetDownstream(turn: Turn, path: NodePath, by: string): void {
+  const seen = new Set<NodePath>([path]);
+  const pending = [...downstreamOf(turn, nodeAt(turn.state, path))];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    if (seen.has(next)) continue;
+    seen.add(next);
+    const record = nodeAt(turn.state, next);
+    pending.push(...downstreamOf(turn, record));
+    if (!isFinal(record.state) && (record.state !== "idle" || record.active))
+      cancelNode(turn, next, `${path} runs again`, { by: null, fell: true });
+    if (isFinal(nodeAt(turn.state, next).state)) reset(turn, next, by, `with ${path}`);
+  }
+}
+
+/** Dependants of a node, its standby, and of a standby those in whose place it runs. */
+function downstreamOf(turn: Turn, record: NodeRecord): readonly NodePath[] {
+  const parent = parentOf(turn.state, record);
+  const body = parent?.body;
+  const topology = parent === undefined || body === undefined || body === null ? null : topologyOf(parent, body);
+  if (parent === undefined || body === undefined || body === null || topology === null) return [];
+  const index = record.position - body.offset;
+  const then = record.definition?.fault.then;
+  const standby = then?.kind === "runAlternative" ? topology.index.get(then.id) : undefined;
+  const found = [...(topology.dependants[index] ?? []), ...(topology.standbys.get(index) ?? [])];
+  if (standby !== undefined) found.push(standby);
+  return found.map((one) => pathOfChild(parent, body, one)).filter((path) => findNode(turn.state, path) !== undefined);
+}
+
+/** What is around the node goes back to idle with its children, to be restarted when all around it is. */
+function reopen(turn: Turn, path: NodePath, by: string, kept: number | null, reopened: NodePath[]): void {
+  const record = nodeAt(turn.state, path);
+  if (!isFinal(record.state)) return;
+  const keeps = kept !== 0;
+  emit(turn, path, { kind: "reset", by, keeps, kept }, `something in it runs again, by ${by}`);
+  if (keeps && record.parent !== null) reopened.push(path);
+}
+
+function restart(turn: Turn, path: NodePath): void {
+  const data = { kind: "started", contents: { shape: "kept" }, timeoutAt: null, totalAt: null } as const;
+  emit(turn, path, data, "something in it runs again");
+}
+
+/**
+ * What was cancelled because something around it ended goes on where it was. Where that is not enough for the composite to complete,
+ * what did not end well in it starts over, too.
+ */
+function reopenFallen(turn: Turn, top: NodePath, by: string): void {
+  const pending = [top];
+  for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
+    for (const child of childPaths(turn.state, nodeAt(turn.state, path))) {
+      const record = nodeAt(turn.state, child);
+      if (record.skipCause === "standby") reset(turn, child, by, "it may be needed again, retried");
+      if (record.state !== "cancelled" || !record.fell) continue;
+      if (record.body === null) {
+        reset(turn, child, by, "what stopped it is gone, again started");
+        continue;
+      }
+      emit(turn, child, { kind: "reset", by, keeps: true, kept: null }, `what stopped it is gone, by ${by}`);
+      restart(turn, child);
+      pending.push(child);
+      turn.work.push(child);
+    }
+  }
+  resetFallen(turn, top, by);
+}
+
+function resetFallen(turn: Turn, path: NodePath, by: string): void {
+  const record = nodeAt(turn.state, path);
+  const { body } = record;
+  if (body === null || body.shape === "iterations" || judgeNode(record, body).kind !== "fail") return;
+  for (const child of childPaths(turn.state, record)) {
+    const { settlement, counts } = nodeAt(turn.state, child);
+    if (counts && (settlement === "failed" || settlement === "cancelled")) reset(turn, child, by, "to run again");
+  }
+}

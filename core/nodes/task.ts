@@ -1,0 +1,156 @@
+import type { Json, JsonObject } from "../base/json.ts";
+import { err, ok, type Result } from "../base/result.ts";
+import { evaluateExpression, renderShell, renderTemplate, renderText, renderTree } from "../expression/evaluate.ts";
+import type { ScopeValues } from "../expression/scope.ts";
+import type { ResolvedAction } from "../model/attempt.ts";
+import type { Sha256 } from "../model/id.ts";
+import type { FileRef, NodeFailure } from "../model/run.ts";
+import type { TaskAction, TaskDefinition, Template } from "../model/workflow.ts";
+import type { AttemptPlan, ResolvedRequirements } from "./attempt-plan.ts";
+import { describeType } from "./parallel.ts";
+
+/** An approval happens inside the engine, everything else on an agent. Rule FILE-3. */
+export type AgentAction = Exclude<TaskAction, { readonly kind: "approve" }>;
+
+/** What an agent is to do for a task, or for its `compensate`, every template filled in. Fails as expressions fail. */
+export function planAttempt(
+  definition: TaskDefinition,
+  action: AgentAction,
+  attempt: number,
+  scope: ScopeValues,
+): Result<AttemptPlan, NodeFailure> {
+  const resolved = resolveAction(action, scope);
+  if (!resolved.ok) return resolved;
+  const environment = renderRecord(definition.environment, scope);
+  if (!environment.ok) return environment;
+  const files = resolveFiles(definition.files.in, scope);
+  if (!files.ok) return files;
+  const filesOut = renderAll(definition.files.out, scope);
+  if (!filesOut.ok) return filesOut;
+  const needs = resolveNeeds(definition, scope);
+  if (!needs.ok) return needs;
+  return ok({
+    attempt,
+    action: resolved.value,
+    result: definition.result,
+    environment: environment.value,
+    filesIn: files.value.refs,
+    globs: files.value.globs,
+    filesOut: filesOut.value,
+    timeoutMs: definition.fault.timeoutMs,
+    needs: needs.value,
+  });
+}
+
+/** The variables a completed task writes; `scope` has its result. Rule FILE-9. */
+export function evaluateSet(definition: TaskDefinition, scope: ScopeValues): Result<JsonObject, NodeFailure> {
+  const entries: [string, Json][] = [];
+  for (const [name, expression] of Object.entries(definition.set)) {
+    const value = evaluateExpression(expression, scope);
+    if (!value.ok) return value;
+    entries.push([name, value.value]);
+  }
+  return ok(Object.fromEntries(entries));
+}
+
+function resolveAction(action: AgentAction, scope: ScopeValues): Result<ResolvedAction, NodeFailure> {
+  switch (action.kind) {
+    case "run": {
+      const script = renderShell(action.script, scope, action.shell);
+      return script.ok ? ok({ kind: "run", script: script.value, shell: action.shell }) : script;
+    }
+    case "argv": {
+      const argv = renderAll(action.argv, scope);
+      return argv.ok ? ok({ kind: "argv", argv: argv.value }) : argv;
+    }
+    case "script": {
+      const args = renderTree(action.args, scope);
+      return args.ok ? ok({ kind: "script", module: action.module, export: action.export, args: args.value }) : args;
+    }
+    case "http":
+      return resolveHttp(action, scope);
+    case "sleep":
+      return ok({ kind: "sleep", durationMs: action.durationMs });
+    case "noop":
+      return ok({ kind: "noop" });
+  }
+}
+
+function resolveHttp(
+  action: Extract<TaskAction, { readonly kind: "http" }>,
+  scope: ScopeValues,
+): Result<ResolvedAction, NodeFailure> {
+  const url = renderText(action.url, scope);
+  if (!url.ok) return url;
+  const headers = renderRecord(action.headers, scope);
+  if (!headers.ok) return headers;
+  const body = renderTree(action.body, scope);
+  if (!body.ok) return body;
+  const { method, expect } = action;
+  return ok({ kind: "http", method, url: url.value, headers: headers.value, body: body.value, expect });
+}
+
+function resolveNeeds({ needs }: TaskDefinition, scope: ScopeValues): Result<ResolvedRequirements, NodeFailure> {
+  const { labels, cpus, memoryBytes, gpus, exclusive } = needs;
+  if (needs.agent === null) return ok({ labels, cpus, memoryBytes, gpus, exclusive, agent: null });
+  const agent = renderText(needs.agent, scope);
+  return agent.ok ? ok({ labels, cpus, memoryBytes, gpus, exclusive, agent: agent.value }) : agent;
+}
+
+/** Text is a glob of the workflow's folder; files of other nodes come as they are, alone or in lists. Rule FLEET-9. */
+function resolveFiles(
+  entries: readonly Template[],
+  scope: ScopeValues,
+): Result<{ readonly refs: readonly FileRef[]; readonly globs: readonly string[] }, NodeFailure> {
+  const refs: FileRef[] = [];
+  const globs: string[] = [];
+  for (const entry of entries) {
+    const value = renderTemplate(entry, scope);
+    if (!value.ok) return value;
+    const pending: Json[] = [value.value];
+    for (let part = pending.pop(); part !== undefined; part = pending.pop()) {
+      const ref = toFileRef(part);
+      if (typeof part === "string") globs.push(part);
+      else if (Array.isArray(part)) pending.push(...part.toReversed());
+      else if (ref !== null) refs.push(ref);
+      else return wrongFile(entry.source, part);
+    }
+  }
+  return ok({ refs, globs });
+}
+
+function wrongFile(source: string, found: Json): Result<never, NodeFailure> {
+  const message = `an entry of "files.in" must be text or files of another node, found ${describeType(found)}: ${source}`;
+  return err({ code: "expression", message });
+}
+
+/** A file as `nodes.x.files` holds it, or null for any other value. */
+export function toFileRef(value: Json): FileRef | null {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  const { name, sha256, sizeBytes } = value as JsonObject;
+  if (typeof name !== "string" || typeof sha256 !== "string" || typeof sizeBytes !== "number") return null;
+  return { name, sha256: sha256 as Sha256, sizeBytes };
+}
+
+function renderAll(templates: readonly Template[], scope: ScopeValues): Result<readonly string[], NodeFailure> {
+  const texts: string[] = [];
+  for (const template of templates) {
+    const text = renderText(template, scope);
+    if (!text.ok) return text;
+    texts.push(text.value);
+  }
+  return ok(texts);
+}
+
+function renderRecord(
+  templates: Readonly<Record<string, Template>>,
+  scope: ScopeValues,
+): Result<Readonly<Record<string, string>>, NodeFailure> {
+  const entries: [string, string][] = [];
+  for (const [name, template] of Object.entries(templates)) {
+    const text = renderText(template, scope);
+    if (!text.ok) return text;
+    entries.push([name, text.value]);
+  }
+  return ok(Object.fromEntries(entries));
+}
