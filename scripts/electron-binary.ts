@@ -54,7 +54,7 @@ function runInstaller(installer: string, deadlineMs: number): Promise<string | u
   child.once("error", (error) => resolve(`Electron's installer could not start: ${error.message}`));
   child.once("close", (code) => {
     clearTimeout(timer);
-    if (isLate) resolve(`Electron's binary was not there after ${Math.round(deadlineMs / 1000)} s`);
+    if (isLate) resolve(`Electron's binary was not there after ${deadlineMs / 1000} s`);
     else resolve(code === 0 ? undefined : `Electron's binary could not be fetched: ${firstLine(errors)}`);
   });
   return promise;
@@ -67,7 +67,11 @@ function binaryName(platform: string): string {
 
 function firstLine(text: string): string {
   const line = text.split("\n").find((candidate) => candidate.trim() !== "");
-  return (line ?? "no reason given").trim().slice(0, MAX_REASON_LENGTH);
+  // Of a stack the message is enough, and the class of the error says nothing to a person.
+  return (line ?? "no reason given")
+    .trim()
+    .replace(/^\w*Error: /, "")
+    .slice(0, MAX_REASON_LENGTH);
 }
 
 function isSet(name: string): boolean {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, test } from "node:test";
@@ -16,12 +16,20 @@ async function packageCheck(appFolder: string): Promise<{ readonly code: unknown
   return { code, output: output + errors };
 }
 
+/** A package that the app needs by its manifest: the packer takes these along unless it is told not to. */
+function addDependency(root: string, name: string): void {
+  const file = join(root, "package.json");
+  const manifest: object = JSON.parse(readFileSync(file, "utf8"));
+  writeFileSync(file, JSON.stringify({ ...manifest, dependencies: { [name]: "1.0.0" } }));
+  mkdirSync(join(root, "node_modules", name), { recursive: true });
+  writeFileSync(join(root, "node_modules", name, "package.json"), JSON.stringify({ name, version: "1.0.0" }));
+}
+
 describe("the packed app", () => {
   test("[DESK-11] it holds what was built, without packages and stray files, and passes the shell's tests", async () => {
     const app = await buildFixtureApp();
     try {
-      mkdirSync(join(app.root, "node_modules/stray"), { recursive: true });
-      writeFileSync(join(app.root, "node_modules/stray/package.json"), '{"name":"stray","version":"1.0.0"}');
+      addDependency(app.root, "stray");
       writeFileSync(join(app.root, "notes.txt"), "not for release");
       const { code, output } = await packageCheck(app.root);
       assert.equal(code, 0, output);
@@ -34,5 +42,13 @@ describe("the packed app", () => {
     const { code, output } = await packageCheck(fileURLToPath(new URL("../support/electron-fixture", import.meta.url)));
     assert.equal(code, 2);
     assert.match(output, /dist\/electron\/main\.js.*missing\. Run npm run build first/);
+  });
+
+  test("[DESK-11] it is packed around the Electron that is tested with", () => {
+    const read = (name: string): string =>
+      readFileSync(fileURLToPath(new URL(`../../${name}`, import.meta.url)), "utf8");
+    const packed = /^electronVersion: (\S+)$/m.exec(read("electron-builder.yml"))?.[1];
+    const tested = /"electron": "([^"]+)"/.exec(read("package.json"))?.[1];
+    assert.equal(packed, tested);
   });
 });
