@@ -4,6 +4,7 @@ import type { Clock } from "#core/ports/clock.ts";
 import type { DiscoveryListener, Sighting } from "#core/ports/discovery.ts";
 import type { Log } from "#core/ports/log.ts";
 import type { Random } from "#core/ports/random.ts";
+import { ElapsedTime } from "./elapsed-time.ts";
 import { LinkSocket } from "./link-socket.ts";
 import type { Link } from "./links.ts";
 import { type DueQuestion, RecordCache } from "./record-cache.ts";
@@ -39,6 +40,7 @@ const MAX_KNOWN_ANSWERS = 100;
 /** Asks, listens, remembers, and tells what it makes of it. One per `browse`. */
 export class Browser implements Disposable {
   readonly #input: BrowserInput;
+  readonly #time: ElapsedTime;
   readonly #cache = new RecordCache(SERVICE);
   readonly #sockets = new Map<string, LinkSocket>();
   readonly #failing = new Set<string>();
@@ -53,6 +55,7 @@ export class Browser implements Disposable {
 
   constructor(input: BrowserInput) {
     this.#input = input;
+    this.#time = new ElapsedTime(input.clock);
   }
 
   start(): void {
@@ -68,14 +71,15 @@ export class Browser implements Disposable {
 
   /** Everything that time brings: interfaces, expiry, refreshes, the next question. */
   #wake(): void {
-    const nowMs = this.#input.clock.monotonicMs();
+    // After a sleep what is known may be long gone, and new agents may wait to be asked for.
+    if (this.#time.hasSlept()) this.#restartQueries(0);
+    const nowMs = this.#time.nowMs();
     if (nowMs >= this.#scanMs) {
       this.#scan();
       this.#scanMs = nowMs + SCAN_MS;
     }
-    const due = this.#cache.due(nowMs);
     if (this.#cache.expire(nowMs) || nowMs >= this.#showMs) this.#show();
-    this.#ask(due);
+    this.#ask(this.#cache.due(nowMs));
     if (nowMs >= this.#queryMs) {
       for (const link of this.#sockets.keys()) this.#query(link, [{ type: "PTR", name: SERVICE }]);
       this.#queryMs = nowMs + this.#queryGapMs;
@@ -84,13 +88,16 @@ export class Browser implements Disposable {
     this.#schedule();
   }
 
+  #restartQueries(delayMs: number): void {
+    this.#queryMs = this.#time.nowMs() + delayMs;
+    this.#queryGapMs = QUERY_FIRST_GAP_MS;
+  }
+
   #schedule(): void {
     if (this.#isDisposed) return;
     this.#stopTimer();
     const nextMs = Math.min(this.#scanMs, this.#queryMs, this.#showMs, this.#cache.nextMs());
-    this.#stopTimer = this.#input.clock.after(Math.max(1, nextMs - this.#input.clock.monotonicMs()), () =>
-      this.#wake(),
-    );
+    this.#stopTimer = this.#input.clock.after(Math.max(1, nextMs - this.#time.nowMs()), () => this.#wake());
   }
 
   #scan(): void {
@@ -111,9 +118,7 @@ export class Browser implements Disposable {
       packet: (bytes, source) => this.#read(key, bytes, source),
       ready: () => {
         this.#failing.delete(key);
-        this.#queryMs =
-          this.#input.clock.monotonicMs() + FIRST_QUERY_MS + this.#input.random.chance() * QUERY_JITTER_MS;
-        this.#queryGapMs = QUERY_FIRST_GAP_MS;
+        this.#restartQueries(FIRST_QUERY_MS + this.#input.random.chance() * QUERY_JITTER_MS);
         this.#schedule();
       },
       failed: (error) => {
@@ -129,10 +134,10 @@ export class Browser implements Disposable {
 
   #read(link: string, bytes: Buffer, source: string): void {
     if (this.#isDisposed) return;
-    const { clock, random } = this.#input;
+    const { random } = this.#input;
     const received = readResponse(bytes);
     if (received.length === 0) return;
-    const nowMs = clock.monotonicMs();
+    const nowMs = this.#time.nowMs();
     const isChanged = this.#cache.accept(received, { link, source, nowMs, chance: random.chance() });
     if (isChanged) this.#showMs = Math.min(this.#showMs, nowMs + SHOW_DELAY_MS);
     this.#schedule();
@@ -169,7 +174,7 @@ export class Browser implements Disposable {
   }
 
   #mayAsk({ link, question }: DueQuestion): boolean {
-    const nowMs = this.#input.clock.monotonicMs();
+    const nowMs = this.#time.nowMs();
     for (const [key, askedMs] of this.#askedMs) if (nowMs - askedMs >= SAME_QUESTION_MS) this.#askedMs.delete(key);
     const key = `${link} ${question.type} ${question.name}`;
     if (this.#askedMs.has(key)) return false;
@@ -179,7 +184,7 @@ export class Browser implements Disposable {
 
   #query(link: string, questions: readonly MdnsQuestion[]): void {
     const isBrowsing = questions.some(({ type }) => type === "PTR");
-    const known = isBrowsing ? this.#cache.knownAnswers(link, this.#input.clock.monotonicMs()) : [];
+    const known = isBrowsing ? this.#cache.knownAnswers(link, this.#time.nowMs()) : [];
     this.#sockets.get(link)?.send(writeQuery(questions, known.slice(0, MAX_KNOWN_ANSWERS)));
   }
 }

@@ -20,6 +20,7 @@ import type { Random } from "#core/ports/random.ts";
 /** Time that stands still until it is moved. Timers fire in order of their time. */
 export class HandClock implements Clock {
   #now: number;
+  #sleptMs = 0;
   #timers = new Set<{ readonly at: number; readonly run: () => void }>();
 
   constructor(now = Date.now()) {
@@ -31,7 +32,14 @@ export class HandClock implements Clock {
   }
 
   monotonicMs(): Millis {
-    return this.#now as Millis;
+    return (this.#now - this.#sleptMs) as Millis;
+  }
+
+  /** The machine sleeps: the date goes on, the monotonic clock and all timers stand still. */
+  sleep(ms: number): void {
+    this.#now += ms;
+    this.#sleptMs += ms;
+    this.#timers = new Set([...this.#timers].map(({ at, run }) => ({ at: at + ms, run })));
   }
 
   after(delayMs: number, run: () => void): () => void {
