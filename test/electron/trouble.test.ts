@@ -33,16 +33,19 @@ for (const kind of appKinds()) {
       for (const folder of folders) rmSync(folder, { recursive: true, force: true });
     });
 
+    /** The data folder is told by `LANWEAVE_DATA`; another one, as the system's, stays empty. */
     async function launched(
       locale: string,
       run: (app: LaunchedApp, dataFolder: string) => Promise<void>,
     ): Promise<void> {
-      const dataFolder = mkdtempSync(join(tmpdir(), "lanweave-data-"));
-      folders.push(dataFolder);
-      const app = await kind.launch({ root: built.root, dataFolder, locale });
+      const folder = mkdtempSync(join(tmpdir(), "lanweave-data-"));
+      folders.push(folder);
+      const own = join(folder, "own");
+      const env = { LANWEAVE_DATA: own };
+      const app = await kind.launch({ root: built.root, dataFolder: join(folder, "system"), locale, env });
       try {
         await (await app.page()).waitForSelector("#frames li");
-        await run(app, dataFolder);
+        await run(app, own);
       } finally {
         await app.dispose();
       }
@@ -127,12 +130,18 @@ for (const kind of appKinds()) {
         );
 
         await context.test(
-          "[DESK-8] Chromium's files have a place of their own in the data folder, its owner's alone",
+          "[DESK-8] LANWEAVE_DATA names the data folder, its owner's alone, with a place of its own for Chromium",
           async () => {
-            const folder = statSync(join(dataFolder, "chromium"));
-            if (process.platform !== "win32") assert.equal(folder.mode & 0o077, 0);
-            const used = await app.evaluate(({ app: electron }) => electron.getPath("sessionData"), undefined);
-            assert.equal(used, join(dataFolder, "chromium"));
+            const places = await app.evaluate(
+              ({ app: electron }) => [electron.getPath("userData"), electron.getPath("sessionData")],
+              undefined,
+            );
+            assert.deepEqual(places, [dataFolder, join(dataFolder, "chromium")]);
+            const answered = await tell(page, "where", "where");
+            assert.ok(answered.includes(JSON.stringify(dataFolder)), answered);
+            if (process.platform === "win32") return;
+            const modes = [dataFolder, join(dataFolder, "chromium")].map((folder) => statSync(folder).mode & 0o077);
+            assert.deepEqual(modes, [0, 0]);
           },
         );
       }));

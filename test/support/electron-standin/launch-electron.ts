@@ -1,5 +1,6 @@
 import { _electron } from "playwright-core";
 import type { LaunchOptions, LaunchedApp } from "./launch.ts";
+import { appEnvironment } from "./launch.ts";
 
 /** Starts the built app of `root` on a real Electron binary, behind the same face as the stand-in. */
 export async function launchElectron(binary: string, options: LaunchOptions): Promise<LaunchedApp> {
@@ -13,7 +14,7 @@ export async function launchElectron(binary: string, options: LaunchOptions): Pr
       // Chromium's sandbox refuses to run as root.
       ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
     ],
-    env: { ...process.env, LANGUAGE: locale },
+    env: definedOnly({ ...appEnvironment(options), LANGUAGE: locale }),
   });
   const child = app.process();
   const exited = new Promise<number | null>((resolve) => {
@@ -38,4 +39,10 @@ function runSource(electron: unknown, sent: { readonly source: string; readonly 
   const run: unknown = process.getBuiltinModule("node:vm").runInThisContext(`(${sent.source})`);
   if (typeof run !== "function") throw new TypeError("expected the text of a function");
   return run(electron, JSON.parse(sent.argument));
+}
+
+function definedOnly(environment: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }

@@ -22,6 +22,13 @@ export interface LaunchOptions {
   readonly dataFolder: string;
   /** Like `zh-CN`. */
   readonly locale?: string;
+  /** Added to this process's own environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The environment of an app under test: a data folder of whoever runs the tests is not meant for it. */
+export function appEnvironment(options: LaunchOptions): Record<string, string | undefined> {
+  return { ...process.env, LANWEAVE_DATA: "", ...options.env };
 }
 
 /** A started app, on whatever it runs. */
@@ -58,11 +65,12 @@ class StandinApp implements LaunchedApp {
   #browser: Promise<Browser> | undefined;
   #lastId = 0;
 
-  constructor({ root, dataFolder, locale = "en-US" }: LaunchOptions) {
+  constructor(options: LaunchOptions) {
+    const { root, dataFolder, locale = "en-US" } = options;
     const manifest: unknown = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
     this.#child = fork(join(root, textField(manifest, "main")), [`--user-data-dir=${dataFolder}`, `--lang=${locale}`], {
       execArgv: ["--import", new URL("register.ts", import.meta.url).href],
-      env: { ...process.env, ELECTRON_STANDIN_ROOT: root },
+      env: { ...appEnvironment(options), ELECTRON_STANDIN_ROOT: root },
     });
     this.#child.on("message", (message) => this.#receive(message));
     const { promise, resolve } = Promise.withResolvers<number | null>();
