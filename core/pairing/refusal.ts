@@ -12,6 +12,7 @@ export const REFUSAL_CODES = [
   "failed",
 ] as const;
 
+/** One of `REFUSAL_CODES`. */
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 
 /** A refusal with a sentence a person can act on. */

@@ -35,7 +35,9 @@ export interface Spake2Context {
   readonly associated: string;
 }
 
+/** Length of a share: an uncompressed point of P-256. */
 export const SHARE_BYTES = 65;
+/** Length of a confirmation: an HMAC with SHA-256. */
 export const CONFIRMATION_BYTES = 32;
 /** Bytes of chance for one scalar: 8 more than the order has, so that the reduction is not biased (RFC 9382, section 3.3). */
 export const SCALAR_BYTES = 40;

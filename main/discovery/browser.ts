@@ -34,6 +34,8 @@ const QUERY_LONGEST_GAP_MS = 60_000;
 const SAME_QUESTION_MS = 1_000;
 /** What comes in within this time is shown as one change; it also bounds the work a flood of packets causes. */
 const SHOW_DELAY_MS = 20;
+/** Whoever invents agents that say nothing more of themselves must not make us flood the LAN. */
+const MAX_QUESTIONS_PER_SECOND = 300;
 const MAX_QUESTIONS_PER_PACKET = 20;
 const MAX_KNOWN_ANSWERS = 100;
 
@@ -159,8 +161,10 @@ export class Browser implements Disposable {
   }
 
   #ask(due: readonly DueQuestion[]): void {
+    const nowMs = this.#time.nowMs();
+    for (const [key, askedMs] of this.#askedMs) if (nowMs - askedMs >= SAME_QUESTION_MS) this.#askedMs.delete(key);
     const byLink = Map.groupBy(
-      due.filter((one) => this.#mayAsk(one)),
+      due.filter((one) => this.#mayAsk(one, nowMs)),
       ({ link }) => link,
     );
     for (const [link, questions] of byLink) {
@@ -173,11 +177,9 @@ export class Browser implements Disposable {
     }
   }
 
-  #mayAsk({ link, question }: DueQuestion): boolean {
-    const nowMs = this.#time.nowMs();
-    for (const [key, askedMs] of this.#askedMs) if (nowMs - askedMs >= SAME_QUESTION_MS) this.#askedMs.delete(key);
+  #mayAsk({ link, question }: DueQuestion, nowMs: number): boolean {
     const key = `${link} ${question.type} ${question.name}`;
-    if (this.#askedMs.has(key)) return false;
+    if (this.#askedMs.has(key) || this.#askedMs.size >= MAX_QUESTIONS_PER_SECOND) return false;
     this.#askedMs.set(key, nowMs);
     return true;
   }

@@ -41,6 +41,7 @@ export function canUseNetns(): string | undefined {
 }
 
 let lansMade = 0;
+let sweeping: Promise<void> | undefined;
 
 /**
  * Makes `size` hosts on one LAN, `10.77.x.1/24`, `10.77.x.2/24` …, each with a link-local IPv6 address, and no way to the
@@ -48,6 +49,7 @@ let lansMade = 0;
  * so far is removed before the error is passed on. Always dispose it: `t.after(() => lan.dispose())`.
  */
 export async function createLan(size: number): Promise<TestLan> {
+  await (sweeping ??= sweepAbandoned());
   const lan = new NetnsLan(lansMade++);
   try {
     await lan.build(size);
@@ -56,6 +58,18 @@ export async function createLan(size: number): Promise<TestLan> {
     throw error;
   }
   return lan;
+}
+
+/** Removes what earlier test processes left behind that were killed before they could: their id is in the names. */
+async function sweepAbandoned(): Promise<void> {
+  const { stdout } = await ip("netns", "list");
+  for (const line of stdout.split("\n")) {
+    const [name = "", owner] = /^lw-(\d+)[a-z]-\w+/.exec(line) ?? [];
+    if (owner === undefined || existsSync(`/proc/${owner}`)) continue;
+    await killInside(name);
+    // Another test process may be sweeping too.
+    await ip("netns", "delete", name).catch(ignoreMissing);
+  }
 }
 
 class NetnsLan implements TestLan {
@@ -177,9 +191,14 @@ class NetnsHost implements TestHost {
     for (const child of this.#children) child.kill("SIGKILL");
     await Promise.all(closed);
     // What the programs started and left behind would keep the namespace alive.
-    const { stdout } = await ip("netns", "pids", this.name);
-    for (const pid of stdout.split("\n").filter((line) => line !== "")) killQuietly(Number(pid));
+    await killInside(this.name);
   }
+}
+
+async function killInside(namespace: string): Promise<void> {
+  // A namespace that is gone has nobody inside.
+  const { stdout } = await ip("netns", "pids", namespace).catch(() => ({ stdout: "" }));
+  for (const pid of stdout.split("\n").filter((line) => line !== "")) killQuietly(Number(pid));
 }
 
 /** Waits until the card is up at both ends and its link-local address may be used. */
