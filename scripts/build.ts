@@ -125,6 +125,8 @@ async function makeWindow(): Promise<void> {
 async function makeAgent(): Promise<void> {
   await bundle("agent/main.ts", "dist/agent/agent.js");
   await bundle("agent/spawner/main.ts", "dist/agent/main.js");
+  mkdirSync(join(ROOT, "dist/cli"), { recursive: true });
+  writeFileSync(join(ROOT, "dist/cli/agent.js"), 'import "../agent/agent.js";\n');
 }
 
 async function bundle(entry: string, outfile: string): Promise<void> {

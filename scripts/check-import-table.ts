@@ -40,7 +40,7 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
   { from: "main/transport", may: ["core", ...OUTSIDE] },
   { from: "main/trust", may: ["core", ...OUTSIDE] },
   { from: "main/electron", may: ["core/base", "core/model", "core/ipc", "node:", "electron"] },
-  { from: "main/host", may: ["core", ...MAIN_WITHOUT_ELECTRON, "main/cli/product.ts", ...OUTSIDE] },
+  { from: "main/host", may: ["core", ...MAIN_WITHOUT_ELECTRON, ...OUTSIDE] },
   { from: "main/serve", may: ["core", ...MAIN_WITHOUT_ELECTRON, ...OUTSIDE] },
   { from: "main/cli", may: ["core", ...MAIN_WITHOUT_ELECTRON, "main/serve", ...OUTSIDE] },
   { from: "agent/connection", may: ["core"] },

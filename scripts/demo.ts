@@ -13,7 +13,7 @@ import { exitCode, lanweave, startLanweave } from "./lanweave-process.ts";
 const ROOT = path.resolve(import.meta.dirname, "..");
 const AGENTS = 3;
 const FROZEN_MS = 2_000;
-const EXPECTED = readFileSync(path.join(ROOT, "examples/picture.sha256"), "utf8").trim().split(/\s+/)[0];
+const EXPECTED = readFileSync(path.join(ROOT, "test/fixtures/picture.sha256"), "utf8").trim().split(/\s+/)[0];
 
 const isQuick = process.argv.includes("--quick");
 const work = mkdtempSync(path.join(tmpdir(), "lanweave-demo-"));
@@ -54,9 +54,12 @@ async function demo(): Promise<number> {
 }
 
 /** True at the moment when a third of the tiles is there. */
-function watch(event: EventLine, progress: { finished: number; run: string; isPaused: boolean; suspended: number }): boolean {
+function watch(
+  event: EventLine,
+  progress: { finished: number; run: string; isPaused: boolean; suspended: number },
+): boolean {
   progress.run = event.run;
-  if (event.path.endsWith("/draw") && event.to === "completed") progress.finished += 1;
+  if (event.path.endsWith("/render") && event.to === "completed") progress.finished += 1;
   if (progress.isPaused || progress.finished < 8) return false;
   progress.isPaused = true;
   return true;
@@ -75,8 +78,12 @@ async function report(run: string): Promise<number> {
   console.log(`\n${await lanweave("graph", run, "--format", "mermaid", ...data)}\n`);
   console.log(renderTimingTable(shown));
   const agents = new Set(shown.nodes.flatMap((node) => node.agent ?? []));
-  const digest = createHash("sha256").update(readFileSync(path.join(out, "picture.ppm"))).digest("hex");
+  const digest = createHash("sha256")
+    .update(readFileSync(path.join(out, "picture.ppm")))
+    .digest("hex");
   const isRight = isQuick || digest === EXPECTED;
-  console.log(`\n${String(agents.size)} agents worked. SHA-256 of the picture: ${digest} (${isRight ? "right" : `expected ${String(EXPECTED)}`})`);
+  console.log(
+    `\n${String(agents.size)} agents worked. SHA-256 of the picture: ${digest} (${isRight ? "right" : `expected ${String(EXPECTED)}`})`,
+  );
   return isRight ? 0 : 1;
 }

@@ -20,7 +20,10 @@ process.exitCode = isCheck ? await check() : await start();
 
 async function start(): Promise<number> {
   const electron = wantsBrowser ? null : await electronBinary();
-  if (electron === null) return exitCode(startForPeople(process.execPath, [path.join(ROOT, "bin/lanweave.js"), "serve", "--open", ...passedOn]));
+  if (electron === null)
+    return exitCode(
+      startForPeople(process.execPath, [path.join(ROOT, "bin/lanweave.js"), "serve", "--open", ...passedOn]),
+    );
   return exitCode(startForPeople(electron, [ROOT, ...passedOn]));
 }
 

@@ -24,6 +24,7 @@ export interface LiveAttempt {
   readonly agent: AgentId;
   readonly spec: AttemptSpec;
   readonly globs: readonly string[];
+  readonly needs: ResolvedRequirements;
   readonly wanted: "running" | "suspended";
 }
 

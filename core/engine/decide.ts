@@ -6,6 +6,7 @@ import { follow } from "./follow.ts";
 import { dueAt } from "./fold-timer.ts";
 import type { RunInput } from "./input.ts";
 import { RUN_PATH } from "../model/id.ts";
+import type { NodeFailure } from "../model/run.ts";
 import { rootOf } from "./records.ts";
 import { isFinal, type RunState } from "./state.ts";
 import { emit, type Refusal, type Turn } from "./turn.ts";
@@ -54,10 +55,19 @@ function take(turn: Turn, input: RunInput): Refusal {
       return complete(turn, input);
     case "approve":
       return approve(turn, input);
+    case "collected":
+      return collected(turn, input.failure);
     case "error":
       emit(turn, RUN_PATH, { kind: "error" }, input.message);
       return null;
   }
+}
+
+function collected(turn: Turn, failure: NodeFailure | null): Refusal {
+  if (turn.state.collection?.state !== "pending")
+    return { code: "wrong-state", message: "nothing is being brought home" };
+  emit(turn, RUN_PATH, { kind: "collected", failure }, failure?.message ?? "every file of collect is in its place");
+  return null;
 }
 
 function toDecision(turn: Turn, before: RunState): Decision {

@@ -85,6 +85,8 @@ export type EventData =
   | { readonly kind: "released"; readonly by: string }
   /** An undoing attempt of a completed task has ended. Rule FAULT-4. */
   | { readonly kind: "undone"; readonly failure: NodeFailure | null }
+  /** The files of `collect` are where they belong, or why not. */
+  | { readonly kind: "collected"; readonly failure: NodeFailure | null }
   | { readonly kind: "report"; readonly report: TaskReport }
   | { readonly kind: "error" };
 

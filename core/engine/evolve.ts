@@ -65,6 +65,8 @@ function foldData(state: RunState, event: RunEvent, data: EventData): RunState {
       return foldReset(state, event, data);
     case "resolved":
       return foldResolved(state, event, data);
+    case "collected":
+      return { ...state, collection: { state: data.failure === null ? "done" : "failed", failure: data.failure } };
     case "held":
       return foldHeld(state, event, data.mode);
     case "released":
@@ -172,7 +174,8 @@ function foldCompleted(state: RunState, event: RunEvent, data: Of<"completed">):
     progress: before.progress === null ? null : 1,
   });
   if (data.outputs !== null) next = keepOutputs(next, event, data.outputs);
-  if (data.collected.length > 0) next = { ...next, collected: data.collected };
+  if (data.collected.length > 0)
+    next = { ...next, collected: data.collected, collection: { state: "pending", failure: null } };
   return Object.keys(data.set).length === 0 ? next : setVariables(next, before, data.set);
 }
 

@@ -1,6 +1,6 @@
 import type { Json } from "../base/json.ts";
 import type { AgentId, NodePath } from "../model/id.ts";
-import type { AttemptOutcome, PauseMode, TaskReport } from "../model/run.ts";
+import type { AttemptOutcome, NodeFailure, PauseMode, TaskReport } from "../model/run.ts";
 
 /**
  * Everything that can happen to a run. What agents say names the fence of the attempt it is about; what people do names who (`by`).
@@ -31,5 +31,7 @@ export type RunInput =
   | { readonly kind: "skip"; readonly path: NodePath; readonly by: string }
   | { readonly kind: "complete"; readonly path: NodePath; readonly result: Json; readonly by: string }
   | { readonly kind: "approve"; readonly path: NodePath; readonly approved: boolean; readonly by: string }
+  /** What `collect` asked for was brought home, or why it could not be. Rule FLEET-9. */
+  | { readonly kind: "collected"; readonly failure: NodeFailure | null }
   /** An exception in something of the user's, or in ours around this run. Rule FAULT-7. */
   | { readonly kind: "error"; readonly message: string };

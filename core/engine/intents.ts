@@ -78,7 +78,7 @@ export function retry(turn: Turn, { path, by }: Of<"retry">): Refusal {
   if (refusal !== null) return refusal;
   const record = nodeAt(turn.state, path);
   if (!isFinal(record.state)) return wrongState(turn.state, record, "retried");
-  return sendBack(turn, path, by);
+  return sendBack(turn, path, by, "starts");
 }
 
 /** A node is passed over: what depends on it goes on with a null result. Rule RUN-7. */
@@ -94,7 +94,7 @@ function bringToIdle(turn: Turn, path: NodePath, by: string, what: string): Refu
   if (record.state === "skipped" && what === "skipped") return wrongState(turn.state, record, what);
   if (record.state === "running" || record.state === "suspended")
     cancelNode(turn, path, `to be ${what} by ${by}`, { by, fell: false });
-  return isFinal(nodeAt(turn.state, path).state) ? sendBack(turn, path, by) : null;
+  return isFinal(nodeAt(turn.state, path).state) ? sendBack(turn, path, by, "ends") : null;
 }
 
 /** A person says what a node came to. Rule RUN-7. */
@@ -103,7 +103,7 @@ export function complete(turn: Turn, { path, result, by }: Of<"complete">): Refu
   if (refusal !== null) return refusal;
   const record = nodeAt(turn.state, path);
   if (isFinal(record.state)) {
-    const refused = sendBack(turn, path, by);
+    const refused = sendBack(turn, path, by, "ends");
     if (refused !== null) return refused;
   }
   cancelInside(turn, path, `${path} was completed by ${by}`);

@@ -1,12 +1,11 @@
 import { heapInOrder } from "../base/persistent-heap.ts";
 import { mapDifference, mapEntries, mapGet } from "../base/persistent-map.ts";
-import { RUN_PATH, type EpochMs, type NodePath, type RunId } from "../model/id.ts";
+import { RUN_PATH, type NodePath } from "../model/id.ts";
 import type { NodeLine, RunHead, RunLine } from "../model/run.ts";
 import type { WorkflowDefinition } from "../model/workflow.ts";
 import { toSpec } from "./attempt-inputs.ts";
 import type { EngineTimer, LiveAttempt, QueuedAttempt } from "./attempts.ts";
 import type { Collection } from "./command.ts";
-import { createRun } from "./create.ts";
 import type { Decision } from "./decision.ts";
 import { byTurn } from "./fold-attempt.ts";
 import { lineOfPlanned, lineOfRecord } from "./node-line.ts";
@@ -23,24 +22,37 @@ import { locate, walkInside, type Walked, type WalkMode } from "./walk.ts";
 export function queuedAttempts(state: RunState, limit = Infinity): readonly QueuedAttempt[] {
   const queued: QueuedAttempt[] = [];
   if (rootOf(state).hold !== null) return queued;
-  for (const { path, seq, remainingPath } of heapInOrder(state.tickets, byTurn)) {
+  for (const { path, seq } of heapInOrder(state.tickets, byTurn)) {
     if (queued.length >= limit) break;
-    const entry = mapGet(state.queue, path);
-    if (entry === undefined || entry.ticket.seq !== seq || isHeld(state, nodeAt(state, path))) continue;
-    const { plan, since, avoid } = entry;
-    queued.push({ path, needs: plan.needs, files: plan.filesIn, remainingPath, since, avoid });
+    if (mapGet(state.queue, path)?.ticket.seq !== seq) continue;
+    const attempt = queuedAttempt(state, path);
+    if (attempt !== null) queued.push(attempt);
   }
   return queued;
 }
 
+/** The attempt of one node that waits for an agent; null when it does not, or is held. */
+export function queuedAttempt(state: RunState, path: NodePath): QueuedAttempt | null {
+  const entry = mapGet(state.queue, path);
+  if (entry === undefined || isHeld(state, nodeAt(state, path))) return null;
+  const { plan, since, avoid, ticket } = entry;
+  return { path, needs: plan.needs, files: plan.filesIn, remainingPath: ticket.remainingPath, since, avoid };
+}
+
 /** Attempts that agents hold or should hold, for reconciliation after a restart or a reconnect. Rule RUN-8. */
 export function liveAttempts(state: RunState): readonly LiveAttempt[] {
-  return [...mapEntries(state.live)].map(([path, entry]) => {
-    const record = nodeAt(state, path as NodePath);
-    const spec = toSpec(state, record, entry);
-    const wanted = isFrozen(state, record) ? "suspended" : "running";
-    return { key: spec.key, agent: entry.agent, spec, globs: entry.plan.globs, wanted };
-  });
+  return [...mapEntries(state.live)].flatMap(([path]) => liveAttempt(state, path as NodePath) ?? []);
+}
+
+/** The attempt of one node that an agent holds or should hold; null when there is none. */
+export function liveAttempt(state: RunState, path: NodePath): LiveAttempt | null {
+  const entry = mapGet(state.live, path);
+  if (entry === undefined) return null;
+  const record = nodeAt(state, path);
+  const spec = toSpec(state, record, entry);
+  const { globs, needs } = entry.plan;
+  const wanted = isFrozen(state, record) ? "suspended" : "running";
+  return { key: spec.key, agent: entry.agent, spec, globs, needs, wanted };
 }
 
 /** Timers that run, for a start after a crash. Those of what is paused stand still and are not among them. */
@@ -68,6 +80,7 @@ export function toRunHead(state: RunState): RunHead {
     inputs,
     outputs,
     error: root.error,
+    collection: state.collection,
     frozen: state.frozen,
     inFlight: runState === "paused" ? state.live.size - state.frozen : 0,
     counts: state.counts,
@@ -85,7 +98,8 @@ export function toRunLine(state: RunState): RunLine {
   return linesOf(state, "nodes");
 }
 
-function linesOf(state: RunState, mode: WalkMode): RunLine {
+/** The whole run in a mode of `walkInside`. */
+export function linesOf(state: RunState, mode: WalkMode): RunLine {
   const nodes: NodeLine[] = [];
   for (const node of walkInside(state, { kind: "record", record: rootOf(state) }, mode))
     nodes.push(toLine(state, node));
@@ -94,23 +108,6 @@ function linesOf(state: RunState, mode: WalkMode): RunLine {
 
 function toLine(state: RunState, node: Walked): NodeLine {
   return node.kind === "record" ? lineOfRecord(state, node.record) : lineOfPlanned(node);
-}
-
-/**
- * A definition as a run of it would be before its start. What a `forEach` or a loop repeats is there once, under the composite's own
- * path. Inputs without a default are left out.
- */
-export function previewRun(definition: WorkflowDefinition): RunLine {
-  const inputs = Object.entries(definition.inputs).flatMap(([name, input]) =>
-    input.default === undefined ? [] : [[name, input.default] as const],
-  );
-  const run = "preview" as RunId;
-  const moment = { now: 0 as EpochMs, chance: 0 };
-  const { next } = createRun(
-    { run, definition, inputs: Object.fromEntries(inputs), folder: null, out: null, by: "preview" },
-    moment,
-  );
-  return linesOf(next, "templates");
 }
 
 /** Sorts the nodes of a run in document order when compared number by number; a node comes before what is in it. */
@@ -147,9 +144,9 @@ export function runDefinition(state: RunState): WorkflowDefinition {
   return state.definition;
 }
 
-/** What is to be brought home of a completed run: the same as its `collect` command, for a start after a crash. */
-export function runCollection(state: RunState): readonly Collection[] {
-  return state.collected;
+/** What is still to be brought home of a completed run: the same as its `collect` command, for a start after a crash. */
+export function pendingCollection(state: RunState): readonly Collection[] | null {
+  return state.collection?.state === "pending" ? state.collected : null;
 }
 
 /**

@@ -175,4 +175,5 @@ export const NOTHING_YET = {
   counts: NO_COUNTS,
   pausedMs: 0,
   collected: [],
+  collection: null,
 } as const satisfies Partial<RunState>;

@@ -6,21 +6,24 @@ import { findNode, nodeAt, parentOf, pathOfChild, topologyOf } from "./records.t
 import { isFinal, type NodeRecord } from "./state.ts";
 import { emit, type Refusal, type Turn } from "./turn.ts";
 
+/** Whether the node is to start, or to be ended by hand at once: then an iteration keeps its place in its loop. */
+export type Target = "starts" | "ends";
+
 /**
  * Sends a final node and everything downstream of it back to idle, and what is around it back to running. What fell with it goes on
  * where it was; the rest keeps its results. Rule RUN-6.
  */
-export function sendBack(turn: Turn, path: NodePath, by: string): Refusal {
+export function sendBack(turn: Turn, path: NodePath, by: string, target: Target): Refusal {
   const chain = chainOf(turn, path);
   const idle = chain.find((outer) => nodeAt(turn.state, outer).state === "idle");
   if (idle !== undefined)
     return { code: "wrong-state", message: `${idle}, which holds ${path}, is about to start again` };
-  stopLoops(turn, path, chain);
+  stopLoops(turn, path, chain, target);
   const reopened: NodePath[] = [];
   let inner = path;
   reset(turn, path, by, "to run again");
   for (const outer of chain) {
-    const kept = keptIterations(turn, outer, inner, inner === path);
+    const kept = keptIterations(turn, outer, inner, inner === path && target === "starts");
     resetDownstream(turn, inner, by);
     reopen(turn, outer, by, kept, reopened);
     inner = outer;
@@ -40,12 +43,12 @@ function chainOf(turn: Turn, path: NodePath): readonly NodePath[] {
 }
 
 /** A loop under way whose earlier iteration runs again ends here, with the iterations after that one. */
-function stopLoops(turn: Turn, path: NodePath, chain: readonly NodePath[]): void {
+function stopLoops(turn: Turn, path: NodePath, chain: readonly NodePath[], target: Target): void {
   let inner = path;
   for (const outer of chain) {
     const record = nodeAt(turn.state, outer);
     const later = (record.body?.count ?? 0) - nodeAt(turn.state, inner).position - 1;
-    if (record.body?.shape === "iterations" && !isFinal(record.state) && (later > 0 || inner === path))
+    if (record.body?.shape === "iterations" && !isFinal(record.state) && (later > 0 || (inner === path && target === "starts")))
       cancelNode(turn, outer, "one of its iterations runs again", { by: null, fell: true });
     inner = outer;
   }
@@ -56,10 +59,10 @@ function reset(turn: Turn, path: NodePath, by: string, why: string): void {
 }
 
 /** How many iterations of a loop stay when something in one of them runs again; null where that does not matter. */
-function keptIterations(turn: Turn, outer: NodePath, inner: NodePath, isTarget: boolean): number | null {
+function keptIterations(turn: Turn, outer: NodePath, inner: NodePath, isDropped: boolean): number | null {
   if (nodeAt(turn.state, outer).body?.shape !== "iterations") return null;
   const { position } = nodeAt(turn.state, inner);
-  return isTarget ? position : position + 1;
+  return isDropped ? position : position + 1;
 }
 
 /** Whatever comes after a node among its siblings starts over, and so does its standby. */

@@ -2,7 +2,7 @@ import type { PersistentHeap } from "../base/persistent-heap.ts";
 import type { PersistentMap } from "../base/persistent-map.ts";
 import type { Json, JsonObject } from "../base/json.ts";
 import type { AgentId, EpochMs, Millis, NodePath, RunId } from "../model/id.ts";
-import type { FileRef, NodeFailure, NodeState, PauseMode, RunNodeType } from "../model/run.ts";
+import type { CollectionState, FileRef, NodeFailure, NodeState, PauseMode, RunNodeType } from "../model/run.ts";
 import type { NodeDefinition, WorkflowDefinition } from "../model/workflow.ts";
 import type { AttemptPlan } from "../nodes/attempt-plan.ts";
 import type { Fall, Tally } from "../nodes/opening.ts";
@@ -42,6 +42,8 @@ export interface RunState {
   readonly pausedMs: number;
   /** What `collect` came to, once the run is completed. */
   readonly collected: readonly Collection[];
+  /** How far bringing it home is; null when there is nothing to bring. */
+  readonly collection: CollectionState | null;
 }
 
 /** What a failed node goes on to. */

@@ -106,7 +106,7 @@ function runStateAfter(kind: EventData["kind"], state: RunState): WorkflowState 
 
 function toType(data: EventData, isRun: boolean, isChange: boolean): WorkflowEventType {
   if (isChange) return isRun ? "WorkflowStateChange" : "NodeStateChange";
-  if (data.kind === "error") return "Error";
+  if (data.kind === "error" || (data.kind === "collected" && data.failure !== null)) return "Error";
   const isMetric = data.kind === "report" && (data.report.kind === "metric" || data.report.kind === "progress");
   return isMetric ? "MetricUpdate" : "Custom";
 }
@@ -139,6 +139,7 @@ const VERBS: Readonly<Record<EventData["kind"], string>> = {
   held: "is paused",
   released: "goes on",
   undone: "is undone",
+  collected: "has its files",
   report: "reports",
   error: "had an error",
 };

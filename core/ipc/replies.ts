@@ -81,6 +81,7 @@ const headShape = {
   inputs: jsonObject,
   outputs: z.nullable(jsonObject),
   error: failure,
+  collection: z.nullable(z.object({ state: z.enum(["pending", "done", "failed"]), failure })),
   frozen: count,
   inFlight: count,
   counts: z.record(nodeState, count),

@@ -102,6 +102,12 @@ export interface NodeLine {
   readonly action: string | null;
 }
 
+/** How far bringing files home is. `failure` only when `failed`. */
+export interface CollectionState {
+  readonly state: "pending" | "done" | "failed";
+  readonly failure: NodeFailure | null;
+}
+
 /** A run without its nodes: what lists show. */
 export interface RunHead {
   readonly run: RunId;
@@ -118,6 +124,8 @@ export interface RunHead {
   readonly inputs: JsonObject;
   readonly outputs: JsonObject | null;
   readonly error: NodeFailure | null;
+  /** Of `collect`, once the run is completed; null when there is nothing to bring home. */
+  readonly collection: CollectionState | null;
   /** Processes now stopped in place, and processes still running although the run is paused. Rule RUN-3. */
   readonly frozen: number;
   readonly inFlight: number;

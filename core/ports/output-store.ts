@@ -1,5 +1,5 @@
 import type { AttemptKey } from "../model/attempt.ts";
-import type { RunId } from "../model/id.ts";
+import type { NodePath, RunId } from "../model/id.ts";
 
 export interface OutputPiece {
   readonly offset: number;
@@ -15,6 +15,8 @@ export interface OutputStore {
    */
   append(key: AttemptKey, offset: number, stream: "stdout" | "stderr", base64: string): number;
   sizeBytes(key: AttemptKey): number;
+  /** The newest attempt of a node that output is kept of. */
+  newest(run: RunId, path: NodePath): AttemptKey | null;
   /** Text from `offset` on, at most about `maxBytes`, never cut inside a character unless it is the end of what there is. */
   read(
     key: AttemptKey,

@@ -1,5 +1,5 @@
 import type { RunInput } from "#core/engine/input.ts";
-import { newestAttempt } from "#core/engine/queries.ts";
+import { toNodeLine } from "#core/engine/queries.ts";
 import { type AttemptKey, toKeyText } from "#core/model/attempt.ts";
 import type { AgentId, RunId } from "#core/model/id.ts";
 import type { LinkFailure } from "#core/ports/link.ts";
@@ -145,12 +145,14 @@ export class AgentDialogue {
   /** Output is kept of the newest attempt only: an older one's is of no use to anybody. */
   #output(agent: AgentId, message: Of<"output">): void {
     const key = toKey(message.key);
-    const { ports, runs, desk, hub } = this.#books;
+    const { ports, runs, ledger, desk, hub } = this.#books;
     const state = runs.state(key.run);
-    const isNewest = state !== undefined && newestAttempt(state, key.path)?.fence === key.fence;
-    const taken = isNewest
-      ? ports.outputs.append(key, message.offset, message.stream, message.base64)
-      : Number.MAX_SAFE_INTEGER;
+    const isItsNode = state !== undefined && toNodeLine(state, key.path)?.agent === agent;
+    const newest = ledger.get(key.run, key.path)?.key.fence ?? ports.outputs.newest(key.run, key.path)?.fence ?? 0;
+    const taken =
+      isItsNode && key.fence >= newest
+        ? ports.outputs.append(key, message.offset, message.stream, message.base64)
+        : Number.MAX_SAFE_INTEGER;
     desk.send(agent, { kind: "output-taken", key: { ...key }, offset: taken });
     hub.changes().log(key.run, key.path);
   }

@@ -4,6 +4,7 @@ import type { Collection, Command, PlacedAttempt } from "#core/engine/command.ts
 import { pendingCollection, runFolder, runOut } from "#core/engine/queries.ts";
 import type { RunState } from "#core/engine/state.ts";
 import type { AgentId, EpochMs, RunId } from "#core/model/id.ts";
+import type { NodeFailure } from "#core/model/run.ts";
 import type { AppMessage } from "#core/protocol/messages.ts";
 import type { Books } from "./books.ts";
 import { bringHome, planCollection } from "./collecting.ts";
@@ -110,18 +111,13 @@ export class CommandRunner {
       if (outFolder === null) throw new Error("collect: this run has no folder to bring files to: give one with --out");
       await bringHome(planCollection(entries), outFolder, { files: ports.files, holders, target }, this.#abort.signal);
     };
-    const ended = (message: string | null): void => {
+    const ended = (failure: NodeFailure | null): void => {
       if (this.#abort.signal.aborted) return;
-      enqueue({
-        kind: "run-input",
-        run,
-        input: { kind: "collected", failure: message && { code: "collect", message } },
-        reply: null,
-      });
+      enqueue({ kind: "run-input", run, input: { kind: "collected", failure }, reply: null });
     };
     work().then(
       () => ended(null),
-      (error: unknown) => ended(error instanceof Error ? error.message : String(error)),
+      (error: unknown) => ended({ code: "collect", message: error instanceof Error ? error.message : String(error) }),
     );
   }
 

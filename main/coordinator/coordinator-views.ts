@@ -1,10 +1,11 @@
-import { documentOrder, newestAttempt, toNodeLine, toRunLine } from "#core/engine/queries.ts";
+import { documentOrder, toNodeLine, toRunLine } from "#core/engine/queries.ts";
 import type { LogHead, OrderedNode } from "#core/ipc/topics.ts";
 import type { NodePath, RunId } from "#core/model/id.ts";
 import type { NodeLine, RunLine } from "#core/model/run.ts";
 import type { RunState } from "#core/engine/state.ts";
 import type { AttemptQueue } from "./attempt-queue.ts";
 import type { FleetBook } from "./fleet-book.ts";
+import type { Ledger } from "./ledger.ts";
 import type { CoordinatorPorts } from "./ports.ts";
 import type { RunBook } from "./run-book.ts";
 import type { Views } from "./views.ts";
@@ -15,12 +16,13 @@ interface Books {
   readonly runs: RunBook;
   readonly fleet: FleetBook;
   readonly queue: AttemptQueue;
+  readonly ledger: Ledger;
   readonly ports: CoordinatorPorts;
 }
 
 /** What watchers see, read from the books at the moment they ask. */
 export function createViews(books: Books): Views {
-  const { runs, fleet, queue, ports } = books;
+  const { runs, fleet, queue, ledger, ports } = books;
   const withState = <T>(run: RunId, otherwise: T, read: (state: RunState) => T): T => {
     const state = runs.state(run);
     return state === undefined ? otherwise : read(state);
@@ -47,10 +49,10 @@ export function createViews(books: Books): Views {
     node: (run, path) =>
       withState<OrderedNode | null>(run, null, (state) => {
         const line = toNodeLine(state, path);
-        return line && { ...explain(line, run, queue), order: documentOrder(state, path) };
+        return line === undefined ? null : { ...explain(line, run, queue), order: documentOrder(state, path) };
       }),
     events: (run, after, limit) => ports.journal.read(run, after, limit),
-    newestAttempt: (run, path) => withState(run, null, (state) => newestAttempt(state, path)),
+    newestAttempt: (run, path) => ledger.get(run, path)?.key ?? ports.outputs.newest(run, path),
     logHead: (run, path) => withState<LogHead | null>(run, null, (state) => logHead(state, run, path, ports)),
     logPieces: (key, offset, maxBytes) => ports.outputs.read(key, offset, maxBytes),
   };
@@ -58,8 +60,8 @@ export function createViews(books: Books): Views {
 
 function logHead(state: RunState, run: RunId, path: NodePath, ports: CoordinatorPorts): LogHead | null {
   const line = toNodeLine(state, path);
-  if (line === null) return null;
-  const key = newestAttempt(state, path);
+  if (line === undefined) return null;
+  const key = ports.outputs.newest(run, path);
   return {
     run,
     path,

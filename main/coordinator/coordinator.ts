@@ -129,10 +129,19 @@ export class Coordinator {
     const changes = this.#hub.changes();
     this.#note(decided);
     for (const { run, path } of news) changes.node(run, path);
+    this.#keepHeads();
     for (const { run, command } of decided.commands) this.#carryOut(run, command);
     this.#dialogue.committed();
     for (const reply of this.#replies) reply();
     this.#replies = [];
+  }
+
+  #keepHeads(): void {
+    try {
+      this.#runs.keepHeads();
+    } catch (error) {
+      this.#ports.log.warn("the head of an ended run could not be kept", { message: String(error) });
+    }
   }
 
   /** The journal did not take the turn: nothing of it has happened. Requests are refused, what machines said comes again. */

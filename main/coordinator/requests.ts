@@ -1,7 +1,6 @@
 import type { JsonObject } from "#core/base/json.ts";
 import { drawRun } from "#core/monitoring/visualizer.ts";
 import type { RunInput } from "#core/engine/input.ts";
-import { newestAttempt } from "#core/engine/queries.ts";
 import type { RunState } from "#core/engine/state.ts";
 import { IPC_VERSION } from "#core/ipc/frames.ts";
 import { type MethodName, type MethodParams, type MethodResults, methodParams } from "#core/ipc/methods.ts";
@@ -124,7 +123,8 @@ export class Requests {
         return ports.journal.read(run as RunId, after, limit);
       },
       "run.log": ({ run, path, offset }) => {
-        const key = newestAttempt(this.#state(run), path as NodePath);
+        this.#state(run);
+        const key = ports.outputs.newest(run as RunId, path as NodePath);
         if (key === null) return { text: "", nextOffset: 0, complete: false };
         const { pieces, nextOffset } = ports.outputs.read(key, offset, LOG_BYTES);
         const text = pieces.map((piece) => piece.text).join("");

@@ -17,8 +17,13 @@ const MAX_LOOKED_AT = 16;
 
 const FINAL: readonly WorkflowState[] = ["completed", "failed", "cancelled"];
 
-export function isFinal(state: WorkflowState): boolean {
+function isFinal(state: WorkflowState): boolean {
   return FINAL.includes(state);
+}
+
+/** Nothing more is to be done for it. */
+function isOver(head: RunHead): boolean {
+  return isFinal(head.state) && head.collection?.state !== "pending";
 }
 
 /** What a turn decided: to be made durable, then told and carried out. */
@@ -34,6 +39,7 @@ export class RunBook {
   readonly #live = new Map<RunId, RunState>();
   readonly #heads = new Map<RunId, RunHead>();
   readonly #lookedAt = new Map<RunId, RunState>();
+  readonly #over: RunHead[] = [];
   #before = new Map<RunId, RunState | null>();
   #events: RunEvent[] = [];
   #commands: { run: RunId; command: Command }[] = [];
@@ -43,7 +49,7 @@ export class RunBook {
     this.#journal = journal;
     for (const { run, lastSeq } of journal.runs()) {
       const head = parseHead(journal.record(HEADS, run));
-      if (head !== null && head.seq === lastSeq && isFinal(head.state)) this.#heads.set(run, head);
+      if (head !== null && head.seq === lastSeq && isOver(head)) this.#heads.set(run, head);
       else this.#admit(run, this.fold(run, lastSeq));
     }
   }
@@ -51,7 +57,7 @@ export class RunBook {
   #admit(run: RunId, state: RunState): void {
     const head = toRunHead(state);
     this.#heads.set(run, head);
-    if (!isFinal(head.state)) this.#live.set(run, state);
+    if (!isOver(head)) this.#live.set(run, state);
   }
 
   /** The state of a run at event `upTo`: a fold of the journal. Rules RUN-2, SNAP-4. */
@@ -131,17 +137,18 @@ export class RunBook {
       if (state === undefined) continue;
       const head = toRunHead(state);
       this.#heads.set(run, head);
-      if (!isFinal(head.state)) continue;
+      if (!isOver(head)) continue;
       this.#live.delete(run);
       this.#lookedAt.set(run, state);
-      this.#journal.setRecord(HEADS, run, {
-        ...head,
-        counts: { ...head.counts },
-        error: head.error && { ...head.error },
-      });
+      this.#over.push(head);
     }
     this.#clear();
     return decided;
+  }
+
+  /** Keeps the heads of runs that have ended. When that fails they are folded anew at the next start: nothing is lost. */
+  keepHeads(): void {
+    for (const head of this.#over.splice(0)) this.#journal.setRecord(HEADS, head.run, toRecord(head));
   }
 
   /** Forgets the turn: every run it touched is as it was before. Returns these. */
@@ -151,7 +158,7 @@ export class RunBook {
       if (before === null) {
         this.#live.delete(run);
         this.#heads.delete(run);
-      } else if (isFinal(toRunHead(before).state)) {
+      } else if (isOver(toRunHead(before))) {
         this.#live.delete(run);
       } else {
         this.#live.set(run, before);
@@ -177,7 +184,18 @@ export class RunBook {
   }
 }
 
-/** Written by `commit` above and by nothing else; a record of another shape is as good as none. */
+function toRecord(head: RunHead): JsonObject {
+  const { counts, error, collection } = head;
+  const failure = collection?.failure ?? null;
+  return {
+    ...head,
+    counts: { ...counts },
+    error: error && { ...error },
+    collection: collection && { state: collection.state, failure: failure && { ...failure } },
+  };
+}
+
+/** Written by `keepHeads` above and by nothing else; a record of another shape is as good as none. */
 function parseHead(record: JsonObject | undefined): RunHead | null {
   if (record === undefined) return null;
   const isHead =

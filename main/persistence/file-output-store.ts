@@ -7,13 +7,14 @@ import {
   openSync,
   readFileSync,
   readSync,
+  readdirSync,
   rmSync,
   writeSync,
 } from "node:fs";
 import path from "node:path";
 import type { AttemptKey } from "#core/model/attempt.ts";
 import { toKeyText } from "#core/model/attempt.ts";
-import type { RunId } from "#core/model/id.ts";
+import type { NodePath, RunId } from "#core/model/id.ts";
 import type { OutputPiece, OutputStore } from "#core/ports/output-store.ts";
 
 type Stream = OutputPiece["stream"];
@@ -36,12 +37,13 @@ const MAX_OPEN = 256;
 const MAX_UTF8_BYTES = 4;
 
 /**
- * Output of attempts in plain files: `RUN/HASH.log` has the bytes of both streams in the order they came, `RUN/HASH.idx` a line
+ * Output of attempts in plain files: `RUN/HASH-FENCE.log` has the bytes of both streams in the order they came, `….idx` a line
  * `offset stream` wherever the stream changes. A line that a crash cut short is passed over.
  */
 export class FileOutputStore implements OutputStore {
   readonly #folder: string;
   readonly #open = new Map<string, OpenOutput>();
+  readonly #newest = new Map<RunId, Map<string, number>>();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -82,9 +84,29 @@ export class FileOutputStore implements OutputStore {
     return { pieces: split(whole, offset, output.switches), nextOffset };
   }
 
+  newest(run: RunId, nodePath: NodePath): AttemptKey | null {
+    const fence = this.#fences(run).get(toFileName(nodePath));
+    return fence === undefined ? null : { run, path: nodePath, fence };
+  }
+
+  /** The highest fence by node of one run: read from the folder once. */
+  #fences(run: RunId): Map<string, number> {
+    const known = this.#newest.get(run);
+    if (known !== undefined) return known;
+    const folder = path.join(this.#folder, run);
+    const fences = new Map<string, number>();
+    for (const file of existsSync(folder) ? readdirSync(folder) : []) {
+      const match = /^([0-9a-f]{32})-(\d+)\.log$/.exec(file);
+      if (match?.[1] === undefined) continue;
+      fences.set(match[1], Math.max(Number(match[2]), fences.get(match[1]) ?? 0));
+    }
+    this.#newest.set(run, fences);
+    return fences;
+  }
+
   #files(key: AttemptKey): { readonly folder: string; readonly log: string; readonly index: string } {
     const folder = path.join(this.#folder, key.run);
-    const name = createHash("sha256").update(toKeyText(key)).digest("hex").slice(0, 32);
+    const name = `${toFileName(key.path)}-${String(key.fence)}`;
     return { folder, log: path.join(folder, `${name}.log`), index: path.join(folder, `${name}.idx`) };
   }
 
@@ -103,6 +125,8 @@ export class FileOutputStore implements OutputStore {
     const bytes = openSync(log, existsSync(log) ? "r+" : "w+", 0o600);
     const output = { bytes, index: openSync(index, "a", 0o600), sizeBytes: fstatSync(bytes).size, switches };
     this.#open.set(text, output);
+    const fences = this.#fences(key.run);
+    fences.set(toFileName(key.path), Math.max(key.fence, fences.get(toFileName(key.path)) ?? 0));
     return output;
   }
 
@@ -127,11 +151,17 @@ export class FileOutputStore implements OutputStore {
   deleteRun(run: RunId): void {
     for (const [text, output] of this.#open) if (text.startsWith(`${run}/`)) this.#release(text, output);
     rmSync(path.join(this.#folder, run), { recursive: true, force: true });
+    this.#newest.delete(run);
   }
 
   dispose(): void {
     for (const [text, output] of this.#open) this.#release(text, output);
   }
+}
+
+/** Paths may be long and hold signs that file systems do not take. */
+function toFileName(nodePath: NodePath): string {
+  return createHash("sha256").update(nodePath).digest("hex").slice(0, 32);
 }
 
 function parseSwitches(text: string): Switch[] {
