@@ -44,13 +44,12 @@ const PARTS: readonly Part[] = [
     make: async () => (await import("./build-electron.ts")).buildElectron(),
   },
   {
-    name: "command line",
+    name: "command line and agent",
     entry: "main/cli/main.ts",
-    sources: [...SHARED, "main"],
+    sources: [...SHARED, "main", "agent"],
     out: "dist/cli",
-    make: () => bundle("main/cli/main.ts", "dist/cli/main.js"),
+    make: makeCommands,
   },
-  { name: "agent", entry: "agent/main.ts", sources: [...SHARED, "agent"], out: "dist/agent", make: makeAgent },
 ];
 
 /** What CommonJS packages inside an ES module bundle expect to find. */
@@ -118,15 +117,11 @@ async function makeWindow(): Promise<void> {
     throw new Error("the window's build left no dist/renderer/index.html");
 }
 
-/**
- * The agent's client of the spawner starts the `main.js` that lies beside it, so the agent has a folder of its own;
- * `dist/cli/agent.js`, where others look for the agent, leads there.
- */
-async function makeAgent(): Promise<void> {
-  await bundle("agent/main.ts", "dist/agent/agent.js");
-  await bundle("agent/spawner/main.ts", "dist/agent/main.js");
-  mkdirSync(join(ROOT, "dist/cli"), { recursive: true });
-  writeFileSync(join(ROOT, "dist/cli/agent.js"), 'import "../agent/agent.js";\n');
+/** One folder for all three: the command line starts the `agent.js` beside it, and the agent the `spawner.js` beside it. */
+async function makeCommands(): Promise<void> {
+  await bundle("main/cli/main.ts", "dist/cli/main.js");
+  await bundle("agent/main.ts", "dist/cli/agent.js");
+  await bundle("agent/spawner/main.ts", "dist/cli/spawner.js");
 }
 
 async function bundle(entry: string, outfile: string): Promise<void> {
