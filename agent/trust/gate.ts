@@ -42,13 +42,15 @@ export function createPairingGate(input: PairingGateInput): PairingGate {
 
   return {
     async serve(stream, peer) {
-      const ofAddress = [...sessions].filter(({ address }) => address === peer.address).length;
+      // A server for both families sees IPv4 peers so; people know them without.
+      const address = peer.address.replace(/^::ffff:(?=[0-9.]+$)/i, "");
+      const ofAddress = [...sessions].filter((session) => session.address === address).length;
       if (sessions.size >= MAX_SESSIONS || ofAddress >= MAX_SESSIONS_PER_ADDRESS) {
-        log.warn("pairing refused", { address: peer.address, code: "busy", message: "too many connections" });
+        log.warn("pairing refused", { address, code: "busy", message: "too many connections" });
         stream.destroy();
         return;
       }
-      const session = new GateSession({ ...input, codeBook, admit, stream, address: peer.address });
+      const session = new GateSession({ ...input, codeBook, admit, stream, address });
       sessions.add(session);
       await session.run();
       sessions.delete(session);

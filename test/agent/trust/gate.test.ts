@@ -96,9 +96,10 @@ test("[FLEET-2] nonsense is refused as such, pairs nobody and leaves the gate op
 test("[FLEET-2] a line without end is cut off at its limit", async (t) => {
   const { gate, log } = await makeGate(await makeCleanup(t));
   const wire = new Wire();
-  const served = gate.serve(wire, { address: "10.0.0.9" });
+  const served = gate.serve(wire, { address: "::ffff:10.0.0.9" });
   wire.say("x".repeat(MAX_LINE_BYTES + 1));
   await served;
+  assert.equal(log.lines[0]?.fields?.["address"], "10.0.0.9");
   assert.match(wire.heard, /"code":"malformed"/);
   assert.match(log.text, /longer than 65536 bytes/);
 });

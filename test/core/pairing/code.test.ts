@@ -54,6 +54,24 @@ test("[FLEET-2] a code can be tried five times within ten minutes", () => {
   assert.equal(whyNotOpen(life, NOW)?.code, "too-many-tries");
 });
 
+test("[FLEET-2] however tries and time mix, no code takes more than five wrong tries", () => {
+  const step = fc.oneof(fc.constant("try" as const), fc.integer({ min: 1, max: 400_000 }));
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      let [life, nowMs, wrong]: [CodeLife, number, number] = [liveCode(CODE, NOW, 0), NOW, 0];
+      for (const one of steps) {
+        if (one !== "try") nowMs += one;
+        else if (whyNotOpen(life, nowMs as EpochMs) === undefined) {
+          life = afterWrongTry(life, nowMs as EpochMs);
+          wrong += 1;
+        }
+      }
+      assert.ok(wrong <= CODE_TRIES);
+      assert.equal(life.kind === "live", wrong < CODE_TRIES);
+    }),
+  );
+});
+
 test("[FLEET-2] the pause after a used-up code grows from 10 s to 10 minutes", () => {
   assert.deepEqual([0, 1, 2, 6, 1000].map(pauseMs), [10_000, 20_000, 40_000, LONGEST_PAUSE_MS, LONGEST_PAUSE_MS]);
 });
