@@ -2,13 +2,15 @@ import { mapGet } from "../base/persistent-map.ts";
 import type { AttemptSpec } from "../model/attempt.ts";
 import type { EpochMs, NodePath } from "../model/id.ts";
 import type { AttemptOutcome, TaskReport } from "../model/run.ts";
+import { endUndoing } from "./compensate.ts";
 import { endByFailure } from "./follow.ts";
-import { completeTask, failNode, ON_ITS_OWN, stopAttempt } from "./end-node.ts";
+import { completeTask, failNode, ON_ITS_OWN } from "./end-node.ts";
 import type { RunInput } from "./input.ts";
 import { findNode, isFrozen, isHeld, nodeAt } from "./records.ts";
 import { workflowNameOf } from "./scope.ts";
 import { startNode } from "./start-node.ts";
 import { isFinal, type LiveEntry, type NodeRecord, type RunState } from "./state.ts";
+import { stopAttempt } from "./stop-attempt.ts";
 import { emit, jsonLength, type Refusal, type Turn } from "./turn.ts";
 
 /** The result of a node, in characters of JSON. Rule NODE-11. */
@@ -100,21 +102,16 @@ function endAttempt(turn: Turn, path: NodePath, live: LiveEntry, outcome: Attemp
       return loseAttempt(turn, path, live, "the agent stopped it");
     case "failure":
       return live.purpose === "compensation"
-        ? endUndoing(turn, path, outcome)
+        ? endUndoing(turn, path, outcome.failure)
         : failNode(turn, path, outcome.failure, "may-retry", ending);
     case "success": {
-      if (live.purpose === "compensation") return endUndoing(turn, path, outcome);
+      if (live.purpose === "compensation") return endUndoing(turn, path, null);
       const length = jsonLength(outcome.result);
       if (length <= MAX_RESULT_LENGTH) return completeTask(turn, path, outcome, "the attempt succeeded", ending);
       const message = `a result has at most ${MAX_RESULT_LENGTH} characters of JSON, this one has ${length}: write it to a file and name that in "files.out"`;
       return failNode(turn, path, { code: "result-too-large", message }, "may-retry", ending);
     }
   }
-}
-
-function endUndoing(turn: Turn, path: NodePath, outcome: AttemptOutcome): void {
-  const failure = outcome.kind === "failure" ? outcome.failure : null;
-  emit(turn, path, { kind: "undone", failure }, failure === null ? "it was undone" : failure.message);
 }
 
 /** Losing an agent is no failure of the node, up to `lossLimit`. Rule FAULT-5. */
@@ -125,6 +122,7 @@ function loseAttempt(turn: Turn, path: NodePath, live: LiveEntry, reason: string
     return emit(turn, path, { kind: "lost", agent: live.agent }, `${reason}; it waits for another agent`);
   const message = `it lost its agent ${record.losses + 1} times, ${limit} are allowed; the last time: ${reason}`;
   stopAttempt(turn, path, "it is counted as lost");
+  if (live.purpose === "compensation") return endUndoing(turn, path, { code: "lost", message });
   failNode(turn, path, { code: "lost", message }, "may-retry", ON_ITS_OWN);
 }
 

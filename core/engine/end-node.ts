@@ -1,15 +1,16 @@
 import type { Json, JsonObject } from "../base/json.ts";
 import { err, ok, type Result } from "../base/result.ts";
-import { mapGet } from "../base/persistent-map.ts";
 import { evaluateExpression } from "../expression/evaluate.ts";
 import { RUN_PATH, type NodePath } from "../model/id.ts";
 import type { FileRef, NodeFailure } from "../model/run.ts";
 import { evaluateSet, toFileRef } from "../nodes/task.ts";
+import { stopUndoing } from "./compensate.ts";
 import type { Collection } from "./command.ts";
 import { childPaths } from "./fold-body.ts";
 import { findNode, nodeAt, parentOf, topologyOf } from "./records.ts";
 import { alternativePath, scopeInside, scopeOf } from "./scope.ts";
 import { isFinal, type AfterFailure, type NodeRecord, type SkipCause } from "./state.ts";
+import { stopAttempt } from "./stop-attempt.ts";
 import { emit, type Turn } from "./turn.ts";
 
 /** How an attempt or a node ended, beside its reason. */
@@ -147,6 +148,7 @@ export function cancelNode(
   how: { readonly by: string | null; readonly fell: boolean },
 ): void {
   cancelInside(turn, path, reason);
+  stopUndoing(turn, path, reason);
   stopAttempt(turn, path, reason);
   emit(turn, path, { kind: "cancelled", ...how }, reason);
   if (path !== RUN_PATH) turn.work.push(path);
@@ -159,11 +161,13 @@ export function cancelInside(turn: Turn, path: NodePath, reason: string): void {
   const pending = [...childPaths(turn.state, nodeAt(turn.state, path))].reverse();
   for (let child = pending.pop(); child !== undefined; child = pending.pop()) {
     const record = findNode(turn.state, child);
-    if (record === undefined || isFinal(record.state)) continue;
+    if (record === undefined || (isFinal(record.state) && record.undoing === null)) continue;
     found.push(child);
     for (const inner of childPaths(turn.state, record)) pending.push(inner);
   }
   for (const child of found.reverse()) {
+    stopUndoing(turn, child, reason);
+    if (isFinal(nodeAt(turn.state, child).state)) continue;
     stopAttempt(turn, child, reason);
     if (isIdleStandby(turn, child)) skipNode(turn, child, "standby", "it was not needed", null);
     else emit(turn, child, { kind: "cancelled", by: null, fell: true }, reason);
@@ -175,12 +179,4 @@ function isIdleStandby(turn: Turn, path: NodePath): boolean {
   const parent = parentOf(turn.state, record);
   if (record.state !== "idle" || record.active || parent === undefined || parent.body === null) return false;
   return topologyOf(parent, parent.body)?.standbys.has(record.position - parent.body.offset) ?? false;
-}
-
-/** Tells the agent that holds a node's attempt to end it. The event that ends the node makes it stale. */
-export function stopAttempt(turn: Turn, path: NodePath, reason: string): void {
-  const entry = mapGet(turn.state.live, path);
-  if (entry === undefined) return;
-  const key = { run: turn.state.run, path, fence: entry.fence };
-  turn.commands.push({ kind: "stop", key, agent: entry.agent, reason });
 }

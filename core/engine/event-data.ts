@@ -84,7 +84,13 @@ export type EventData =
   | { readonly kind: "held"; readonly mode: PauseMode; readonly by: string }
   | { readonly kind: "released"; readonly by: string }
   /** An undoing attempt of a completed task has ended. Rule FAULT-4. */
-  | { readonly kind: "undone"; readonly failure: NodeFailure | null }
+  | { readonly kind: "undone"; readonly principal: NodePath; readonly failure: NodeFailure | null }
+  /** A node failed, and these tasks are to be undone for its sake, in this order. */
+  | { readonly kind: "undoing"; readonly paths: readonly NodePath[]; readonly failure: NodeFailure }
+  /** Undoing for the sake of a workflow that has not failed yet ends in the middle. */
+  | { readonly kind: "undoing-stopped" }
+  /** A failed node for whose sake tasks were being undone fails for good. */
+  | { readonly kind: "abandoned"; readonly failure: NodeFailure }
   /** The files of `collect` are where they belong, or why not. */
   | { readonly kind: "collected"; readonly failure: NodeFailure | null }
   | { readonly kind: "report"; readonly report: TaskReport }

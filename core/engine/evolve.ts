@@ -72,7 +72,16 @@ function foldData(state: RunState, event: RunEvent, data: EventData): RunState {
     case "released":
       return foldReleased(state, event);
     case "undone":
-      return dequeue(dropLive(state, event.path), event.path);
+      return foldUndone(state, event, data);
+    case "undoing":
+      return putNode(state, {
+        ...nodeAt(state, event.path),
+        undoing: { paths: data.paths, next: 0, failure: data.failure, trouble: null },
+      });
+    case "undoing-stopped":
+      return putNode(state, { ...nodeAt(state, event.path), undoing: null });
+    case "abandoned":
+      return foldAbandoned(state, event, data);
     case "report":
       return foldReport(state, event, data);
     case "error":
@@ -142,6 +151,7 @@ function foldEnd(state: RunState, event: RunEvent, end: Settlement, more: Partia
     state: end,
     reason: event.reason,
     hold: keepsHold ? before.hold : null,
+    undoing: null,
     endedAt: event.time,
     endedSeq: event.seq,
     executionMs: before.executionMs + runningMs(state, before, event.time),
@@ -221,6 +231,22 @@ function foldResolved(state: RunState, event: RunEvent, data: Of<"resolved">): R
   const end = data.isResolved ? "completed" : "failed";
   const next = settle(clearTimers(state, event.path, ALL_TIMERS), { ...record, ...stands }, end, event.time);
   return deferIfHeld(next, before, event);
+}
+
+function foldUndone(state: RunState, event: RunEvent, { principal, failure }: Of<"undone">): RunState {
+  const free = dequeue(dropLive(state, event.path), event.path);
+  const task = nodeAt(free, event.path);
+  const next = failure === null ? putNode(free, { ...task, isUndone: true, reason: event.reason }) : free;
+  const record = nodeAt(next, principal);
+  if (record.undoing === null) return next;
+  const undoing = { ...record.undoing, next: record.undoing.next + 1, trouble: failure };
+  return deferIfHeld(putNode(next, { ...record, undoing }), task, event);
+}
+
+function foldAbandoned(state: RunState, event: RunEvent, { failure }: Of<"abandoned">): RunState {
+  const before = nodeAt(state, event.path);
+  const record: NodeRecord = { ...before, after: "none", undoing: null, error: failure, reason: event.reason };
+  return deferIfHeld(settle(clearTimers(state, event.path, ALL_TIMERS), record, "failed", event.time), record, event);
 }
 
 function foldReport(state: RunState, event: RunEvent, { report }: Of<"report">): RunState {

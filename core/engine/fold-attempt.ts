@@ -63,7 +63,7 @@ export function foldAssigned(state: RunState, event: RunEvent, { agent, fence }:
   const { plan, purpose, avoid } = entry;
   const live = mapWith(state.live, event.path, { fence, agent, plan, purpose, avoid, suspended: false });
   const next: RunState = { ...dequeue(state, event.path), live, fence };
-  if (purpose === "compensation") return next;
+  if (purpose === "compensation") return putNode(next, { ...record, attempt: plan.attempt });
   return putNode(next, {
     ...record,
     state: "running",

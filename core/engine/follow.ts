@@ -4,6 +4,7 @@ import type { NodeFailure } from "../model/run.ts";
 import { nextOfLoop } from "../nodes/loop.ts";
 import { countOpen } from "../nodes/opening.ts";
 import { retryDelayMs } from "./backoff.ts";
+import { beginUndoing, continueUndoing, principalOf } from "./compensate.ts";
 import { cancelInside, cancelNode, completeComposite, failNode, ON_ITS_OWN, skipNode } from "./end-node.ts";
 import { byPosition } from "./fold-body.ts";
 import { dependantsOf, isReady } from "./fold-settle.ts";
@@ -11,7 +12,7 @@ import { judgeNode } from "./kinds.ts";
 import { bodyOf, findNode, isHeld, nodeAt, parentOf, pathOfChild, topologyOf } from "./records.ts";
 import { alternativePath, scopeOfLoop } from "./scope.ts";
 import { startNode } from "./start-node.ts";
-import { isFinal, type Body, type NodeRecord } from "./state.ts";
+import { isFinal, type Body, type NodeRecord, type RunState } from "./state.ts";
 import { emit, type Turn } from "./turn.ts";
 
 /** Carries out everything that follows from what happened, until nothing changes. Never recursive: workflows are deep and long. */
@@ -26,6 +27,8 @@ export function follow(turn: Turn): void {
 function look(turn: Turn, path: NodePath, hasMore: () => boolean): void {
   const record = findNode(turn.state, path);
   if (record === undefined || isHeld(turn.state, record)) return;
+  const principal = record.state === "completed" ? principalOf(turn.state, record) : undefined;
+  if (principal !== undefined && !isHeld(turn.state, principal)) return followUndoing(turn, principal);
   if (record.state === "running" && record.body !== null) return advance(turn, record, hasMore);
   const parent = parentOf(turn.state, record);
   if (!isFinal(record.state) || parent === undefined || parent.state !== "running") return;
@@ -50,6 +53,10 @@ function advance(turn: Turn, record: NodeRecord, hasMore: () => boolean): void {
 /** Ends a composite if what its children came to says so. True when it did, or when a loop went on. */
 function conclude(turn: Turn, { path }: NodeRecord): boolean {
   const record = nodeAt(turn.state, path);
+  if (record.undoing !== null) {
+    followUndoing(turn, record);
+    return true;
+  }
   const body = bodyOf(record);
   if (body.shape === "iterations") return advanceLoop(turn, record, body);
   const verdict = judgeNode(record, body);
@@ -74,7 +81,34 @@ function conclude(turn: Turn, { path }: NodeRecord): boolean {
 export function endByFailure(turn: Turn, path: NodePath, failure: NodeFailure, retrying: "may-retry" | "final"): void {
   const name = path === RUN_PATH ? "the run" : path;
   cancelInside(turn, path, `${name} failed: ${failure.message}`);
-  failNode(turn, path, failure, retrying, ON_ITS_OWN);
+  if (!undoesAll(nodeAt(turn.state, path), turn.state)) return failNode(turn, path, failure, retrying, ON_ITS_OWN);
+  beginUndoing(turn, path, failure);
+  turn.work.push(path);
+}
+
+/** Whether a workflow that fails undoes what it did: `onFailure: compensate`. Rule FAULT-4. */
+function undoesAll({ type, definition }: NodeRecord, state: RunState): boolean {
+  if (type === "workflow") return state.definition.onFailure === "compensate";
+  return (
+    type === "subworkflow" && definition?.type === "subworkflow" && definition.definition.onFailure === "compensate"
+  );
+}
+
+/** Goes on undoing for the sake of a failed node or a failing workflow; then the node tries again, or the workflow fails. */
+function followUndoing(turn: Turn, { path, state }: NodeRecord): void {
+  const { undoing } = nodeAt(turn.state, path);
+  const progress = continueUndoing(turn, path);
+  if (undoing === null || progress.kind === "under-way") return;
+  if (state !== "failed") {
+    const failure =
+      progress.kind === "done"
+        ? undoing.failure
+        : { ...progress.failure, message: `${undoing.failure.message}; ${progress.failure.message}` };
+    return failNode(turn, path, failure, progress.kind === "done" ? "may-retry" : "final", ON_ITS_OWN);
+  }
+  if (progress.kind === "done") return tryAgain(turn, nodeAt(turn.state, path), true);
+  emit(turn, path, { kind: "abandoned", failure: progress.failure }, progress.failure.message);
+  turn.work.push(path);
 }
 
 /** A composite all of whose nodes were skipped by conditions is skipped by a condition, too. */
@@ -180,6 +214,8 @@ function followFailure(turn: Turn, record: NodeRecord): void {
     case "alternative":
       return runAlternative(turn, record);
     case "compensate":
+      if (record.undoing === null) beginUndoing(turn, path, record.error ?? { code: "failed", message: "failed" });
+      return followUndoing(turn, nodeAt(turn.state, path));
     case "none":
       return;
   }
@@ -190,7 +226,7 @@ export function tryAgain(turn: Turn, record: NodeRecord, undone: boolean): void 
   const { path, definition, body, tries } = record;
   if (definition === null) return;
   const delayMs = retryDelayMs(definition.fault.backoff, tries, path, turn.moment.chance);
-  const isIteration = body?.shape === "iterations" && body.fall !== null;
+  const isIteration = !undone && body?.shape === "iterations" && body.fall !== null;
   const kept = isIteration ? body.count - 1 : 0;
   const backoffAt = delayMs === 0 ? null : ((turn.moment.now + delayMs) as EpochMs);
   const wait = delayMs === 0 ? "at once" : `in ${delayMs} ms`;

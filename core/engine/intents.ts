@@ -1,11 +1,12 @@
 import { mapDifference, mapEntries, mapGet } from "../base/persistent-map.ts";
 import { RUN_PATH, type NodePath } from "../model/id.ts";
 import type { PlacedAttempt } from "./command.ts";
-import { beginToEnd, cancelInside, cancelNode, completeTask, failNode, skipNode, stopAttempt } from "./end-node.ts";
+import { beginToEnd, cancelInside, cancelNode, completeTask, failNode, skipNode } from "./end-node.ts";
 import type { RunInput } from "./input.ts";
 import { findNode, isFrozen, isWithin, nodeAt, rootOf } from "./records.ts";
 import { sendBack } from "./retry.ts";
 import { isFinal, type NodeRecord, type RunState } from "./state.ts";
+import { stopAttempt } from "./stop-attempt.ts";
 import { emit, workflowState, type Refusal, type Turn } from "./turn.ts";
 
 type Of<Kind extends RunInput["kind"]> = Extract<RunInput, { readonly kind: Kind }>;

@@ -142,6 +142,8 @@ export const START = {
   pausedBefore: 0,
   endedSeq: 0,
   hold: null,
+  isUndone: false,
+  undoing: null,
 } as const satisfies Partial<NodeRecord>;
 
 /** The body of a composite; asserts that it has one. */

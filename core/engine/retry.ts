@@ -1,4 +1,5 @@
 import type { NodePath } from "../model/id.ts";
+import { stopUndoing } from "./compensate.ts";
 import { cancelNode } from "./end-node.ts";
 import { childPaths } from "./fold-body.ts";
 import { judgeNode } from "./kinds.ts";
@@ -19,6 +20,7 @@ export function sendBack(turn: Turn, path: NodePath, by: string, target: Target)
   if (idle !== undefined)
     return { code: "wrong-state", message: `${idle}, which holds ${path}, is about to start again` };
   stopLoops(turn, path, chain, target);
+  for (const outer of [path, ...chain]) stopUndoing(turn, outer, `${path} runs again`);
   const reopened: NodePath[] = [];
   let inner = path;
   reset(turn, path, by, "to run again");
@@ -48,7 +50,11 @@ function stopLoops(turn: Turn, path: NodePath, chain: readonly NodePath[], targe
   for (const outer of chain) {
     const record = nodeAt(turn.state, outer);
     const later = (record.body?.count ?? 0) - nodeAt(turn.state, inner).position - 1;
-    if (record.body?.shape === "iterations" && !isFinal(record.state) && (later > 0 || (inner === path && target === "starts")))
+    if (
+      record.body?.shape === "iterations" &&
+      !isFinal(record.state) &&
+      (later > 0 || (inner === path && target === "starts"))
+    )
       cancelNode(turn, outer, "one of its iterations runs again", { by: null, fell: true });
     inner = outer;
   }
@@ -76,6 +82,7 @@ function resetDownstream(turn: Turn, path: NodePath, by: string): void {
     pending.push(...downstreamOf(turn, record));
     if (!isFinal(record.state) && (record.state !== "idle" || record.active))
       cancelNode(turn, next, `${path} runs again`, { by: null, fell: true });
+    stopUndoing(turn, next, `${path} runs again`);
     if (isFinal(nodeAt(turn.state, next).state)) reset(turn, next, by, `with ${path}`);
   }
 }

@@ -103,7 +103,22 @@ export interface NodeRecord {
   /** The number of the event that completed it: compensations go backwards along it. */
   readonly endedSeq: number;
   readonly hold: Hold | null;
+  /** Of a task: its `compensate` has undone it. Rule FAULT-4. */
+  readonly isUndone: boolean;
+  /** What is being undone for the sake of this node; null when nothing is. */
+  readonly undoing: UndoingRecord | null;
   readonly body: Body | null;
+}
+
+/** Tasks that are undone one after the other because a node failed. Rule FAULT-4. */
+export interface UndoingRecord {
+  readonly paths: readonly NodePath[];
+  /** How many are done. */
+  readonly next: number;
+  /** Why the node failed. */
+  readonly failure: NodeFailure;
+  /** Why undoing failed. */
+  readonly trouble: NodeFailure | null;
 }
 
 /** A pause of this node and all in it. */

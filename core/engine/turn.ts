@@ -1,3 +1,4 @@
+import { mapGet } from "../base/persistent-map.ts";
 import type { Json } from "../base/json.ts";
 import type { RunEvent, WorkflowEventType } from "../model/event.ts";
 import { RUN_PATH, type NodePath } from "../model/id.ts";
@@ -27,7 +28,7 @@ export function emit(turn: Turn, path: NodePath, data: EventData, reason: string
   const to = stateAfter(data.kind);
   const isRun = path === RUN_PATH;
   const from = before?.state ?? "idle";
-  const isChange = isRun ? isRunChange(data.kind) : to !== null && from !== to;
+  const isChange = isRun ? isRunChange(data.kind) : to !== null && from !== to && !isOfUndoing(turn.state, path, data);
   const event: RunEvent = {
     run: turn.state.run,
     seq: turn.state.seq + 1,
@@ -43,6 +44,13 @@ export function emit(turn: Turn, path: NodePath, data: EventData, reason: string
   };
   turn.state = evolve(turn.state, event);
   turn.events.push(event);
+}
+
+/** What happens to the attempt that undoes a task leaves the task as it is. */
+function isOfUndoing(state: RunState, path: NodePath, { kind }: EventData): boolean {
+  if (kind !== "assigned" && kind !== "suspended" && kind !== "resumed" && kind !== "lost") return false;
+  const entry = mapGet(state.queue, path) ?? mapGet(state.live, path);
+  return entry?.purpose === "compensation";
 }
 
 /** The state of the run as a whole. Rule RUN-1. */
@@ -139,6 +147,9 @@ const VERBS: Readonly<Record<EventData["kind"], string>> = {
   held: "is paused",
   released: "goes on",
   undone: "is undone",
+  undoing: "undoes what was done",
+  "undoing-stopped": "undoes no more",
+  abandoned: "fails for good",
   collected: "has its files",
   report: "reports",
   error: "had an error",
