@@ -40,12 +40,18 @@ export function checkReference(reference: Reference, scope: ScopeTypes, source: 
   return checkMember(second, FIELD_NAMES, "field");
 }
 
+function firstNames(known: Names): readonly string[] {
+  const names: string[] = [];
+  for (const name of known) if (names.push(name) >= MAX_COMPARED) break;
+  return names;
+}
+
 type Member = Reference["members"][number];
 
 function checkMember(member: Member | undefined, known: Names, what: string): readonly ExpressionProblem[] {
   if (member === undefined) return [];
   if (known.has(member.name)) return [];
-  const names = [...known].slice(0, MAX_COMPARED);
+  const names = firstNames(known);
   const expected =
     names.length === 0
       ? "there is none here"

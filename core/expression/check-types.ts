@@ -1,6 +1,7 @@
 import type { Environment } from "@marcbachmann/cel-js";
 import type { ExpressionProblem } from "./analyse.ts";
 import { createEnvironment } from "./environment.ts";
+import { explainError } from "./explain.ts";
 import type { ScopeTypes, ValueType } from "./scope-types.ts";
 
 /** Operands of an expression that never fit, or that its value is not what is `wanted`: the first such thing, if any. */
@@ -99,8 +100,7 @@ function hasCode(error: unknown, code: string): boolean {
 /** An error of the library as a problem. */
 export function toProblem(error: unknown, source: string): ExpressionProblem {
   const range = error instanceof Error && "range" in error ? toRange(error.range) : null;
-  const summary = error instanceof Error && "summary" in error ? error.summary : null;
-  const message = typeof summary === "string" ? summary : error instanceof Error ? error.message : String(error);
+  const message = explainError(error);
   return { message, suggestion: null, start: range?.start ?? 0, end: range?.end ?? source.length };
 }
 

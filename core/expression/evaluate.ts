@@ -3,6 +3,7 @@ import { err, ok, type Result } from "../base/result.ts";
 import type { NodeFailure } from "../model/run.ts";
 import type { Expression, Template, TemplateTree } from "../model/workflow.ts";
 import { compile, type Program } from "./compile.ts";
+import { explainError } from "./explain.ts";
 import { MAX_TEXT_LENGTH } from "./limits.ts";
 import type { ScopeValues } from "./scope.ts";
 import { renderScript, type Shell } from "./shell.ts";
@@ -27,7 +28,7 @@ export function evaluateExpression(expression: Expression, scope: ScopeValues): 
     if (program === undefined) programs.set(expression, (program = compile(expression.source)));
     return ok(program(scope));
   } catch (error) {
-    return fail(`in the expression "${shorten(expression.source)}": ${describe(error)}`);
+    return fail(`in the expression "${shorten(expression.source)}": ${explainError(error)}`);
   }
 }
 
@@ -144,11 +145,6 @@ function isList(tree: TemplateTree): tree is readonly TemplateTree[] {
 
 function fail(message: string): { readonly ok: false; readonly error: NodeFailure } {
   return err({ code: "expression", message });
-}
-
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return "summary" in error && typeof error.summary === "string" ? error.summary : error.message;
 }
 
 const MAX_SHOWN = 120;

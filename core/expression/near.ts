@@ -1,11 +1,11 @@
 const MAX_COMPARED = 64;
 
 /** The candidate that was most likely meant by `word`: at most a third of its letters differ. Null when none is near. */
-export function findNear(word: string, candidates: Iterable<string>): string | null {
+export function findNear(word: string, candidates: Iterable<string>, excluded: string = word): string | null {
   let best: string | null = null;
   let bestDistance = (word.length > 1 ? Math.max(1, Math.floor(word.length / 3)) : 0) + 1;
   for (const candidate of candidates) {
-    if (candidate === word) continue;
+    if (candidate === excluded) continue;
     const distance = candidate.toLowerCase() === word.toLowerCase() ? 0 : distanceOf(word, candidate, bestDistance);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }

@@ -19,6 +19,7 @@ export interface GraphProblem {
 }
 
 const MAX_COMPARED = 1_000;
+const MAX_SUGGESTIONS = 200;
 const MAX_CYCLE_SHOWN = 20;
 const MAX_CYCLES = 100;
 
@@ -40,8 +41,11 @@ export function checkGraph(vertices: readonly Vertex[], isSequence: boolean): re
       });
   });
   const names = [...indices.keys()].slice(0, MAX_COMPARED);
-  for (const vertex of vertices)
-    problems.push(...checkDependencies(vertex, indices, names), ...checkAlternative(vertex, vertices, indices, names));
+  for (const vertex of vertices) {
+    // Looking for near misses takes long; the first problems are the ones that are read.
+    const near = problems.length < MAX_SUGGESTIONS ? names : [];
+    problems.push(...checkDependencies(vertex, indices, near), ...checkAlternative(vertex, vertices, indices, near));
+  }
   return [...problems, ...findCycles(vertices, indices, isSequence)];
 }
 
@@ -59,13 +63,12 @@ function checkDependencies(
     if (name === vertex.id)
       return [{ path, code: "self-dependency", message: `"${name}" depends on itself`, suggestion: null }];
     if (indices.has(name)) return [];
-    const siblings = names.filter((id) => id !== vertex.id);
     return [
       {
         path,
         code: "missing-dependency",
         message: `"${vertex.id}" depends on "${name}", which is not among its siblings`,
-        suggestion: findNear(name, siblings),
+        suggestion: findNear(name, names, vertex.id),
       },
     ];
   });

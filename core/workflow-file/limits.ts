@@ -9,7 +9,7 @@ export const MAX_NESTING = 400;
 /** Problems reported for one file; a last one says how many more there are. */
 export const MAX_PROBLEMS = 200;
 /** Problems after which a file is no longer searched for more. */
-export const MAX_PROBLEMS_SOUGHT = 10_000;
+export const MAX_PROBLEMS_SOUGHT = 1_000;
 /** A duration: one year. */
 export const MAX_DURATION_MS = 365 * 24 * 3_600_000;
 /** Characters of a value that is tested against an input's `pattern`. */

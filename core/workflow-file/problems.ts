@@ -32,6 +32,11 @@ export class Problems {
       this.#found.push({ file: this.file, line: position.line, column: position.column, code, message, suggestion });
   }
 
+  /** Counts problems that nobody will look at, because there are so many before them. */
+  addUntold(count: number): void {
+    this.#count += count;
+  }
+
   /** In the order of the file, each once, at most `MAX_PROBLEMS` and a last line that says how many more there are. */
   toList(): readonly WorkflowProblem[] {
     const sorted = [...this.#found].sort((a, b) => a.line - b.line || a.column - b.column);
@@ -40,7 +45,7 @@ export class Problems {
     const last = unique[MAX_PROBLEMS - 1];
     const more = unique.length - MAX_PROBLEMS + (this.#count - this.#found.length);
     const position = { line: last?.line ?? 1, column: last?.column ?? 1 };
-    const message = `and ${more} more problems after this line`;
+    const message = `and at least ${more} more problems`;
     return [
       ...unique.slice(0, MAX_PROBLEMS),
       { file: this.file, ...position, code: "more", message, suggestion: null },

@@ -16,9 +16,10 @@ const name = id.refine(
   (value) => !FORBIDDEN_NAMES.includes(value),
   `expected a name other than ${FORBIDDEN_NAMES.join(", ")}`,
 );
+const DURATION_EXPECTED = "expected a duration such as 250ms, 30s, 5m or 2h";
 const duration = z
-  .string()
-  .regex(DURATION_PATTERN, "expected a duration such as 250ms, 30s, 5m or 2h")
+  .string(DURATION_EXPECTED)
+  .regex(DURATION_PATTERN, DURATION_EXPECTED)
   .describe("A duration: 250ms, 30s, 5m, 2h.");
 const SIZE_EXPECTED = "expected a size such as 512KiB, 1GiB or a whole number of bytes";
 const size = z

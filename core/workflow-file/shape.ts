@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { findNear } from "../expression/near.ts";
+import { MAX_PROBLEMS_SOUGHT } from "./limits.ts";
 import type { Problems } from "./problems.ts";
 import type { DataPath, Source } from "./source.ts";
 
@@ -37,7 +38,7 @@ export function checkShape<T>(
     const parsed = schema.safeParse(rest);
     if (parsed.success) return { value: parsed.data, unsound };
     const before = unsound.size;
-    for (const issue of parsed.error.issues) {
+    for (const issue of parsed.error.issues.slice(0, MAX_PROBLEMS_SOUGHT)) {
       if (repairs === 0 || !mentions(issue, unsound)) reportIssue(issue, schema, data, path, reporter);
       for (const key of keysOf(issue)) unsound.add(key);
     }
@@ -109,11 +110,14 @@ function reportUnknown(
   path: DataPath,
   reporter: Reporter,
 ): void {
+  if (reporter.problems.isFull) return reporter.problems.addUntold(keys.length);
   const known = [...knownKeys(schema, inner)];
-  for (const key of keys) {
+  reporter.problems.addUntold(Math.max(0, keys.length - MAX_PROBLEMS_SOUGHT));
+  for (const key of keys.slice(0, MAX_PROBLEMS_SOUGHT)) {
     const synonym = Object.hasOwn(SYNONYMS, key) ? (SYNONYMS[key] ?? key) : key;
     const suggestion = suggestKey(key, synonym, known);
-    const message = `unknown key "${key}"; expected ${known.length === 0 ? "no key at all" : `one of ${known.join(", ")}`}`;
+    const expected = known.length === 0 ? "no key at all" : `one of ${known.join(", ")}`;
+    const message = `unknown key "${key}"${suggestion === null ? `; expected ${expected}` : ""}`;
     reporter.problems.add(reporter.source.locateKey([...path, key]), "unknown-key", message, suggestion);
   }
 }
@@ -182,7 +186,9 @@ const KINDS: Readonly<Record<string, string>> = {
 function expectation(issue: Issue): string | null {
   switch (issue.code) {
     case "invalid_type":
-      return `expected ${KINDS[issue.expected] ?? issue.expected}`;
+      return issue.message.startsWith("expected")
+        ? issue.message
+        : `expected ${KINDS[issue.expected] ?? issue.expected}`;
     case "invalid_value":
       return `expected ${issue.values
         .map((value) => String(value))
@@ -191,17 +197,17 @@ function expectation(issue: Issue): string | null {
     case "too_small":
       return issue.message.startsWith("expected")
         ? issue.message
-        : `expected ${measure(issue.origin)} ${issue.inclusive ? "at least" : "above"} ${issue.minimum}`;
+        : `expected ${measure(issue.origin)}${issue.inclusive ? "at least" : "above"} ${issue.minimum}`;
     case "too_big":
-      return `expected ${measure(issue.origin)} ${issue.inclusive ? "at most" : "below"} ${issue.maximum}`;
+      return `expected ${measure(issue.origin)}${issue.inclusive ? "at most" : "below"} ${issue.maximum}`;
     default:
       return issue.message.startsWith("expected") ? issue.message : null;
   }
 }
 
 function measure(origin: string): string {
-  if (origin === "string") return "a length of";
-  return origin === "array" ? "a list of" : "a number of";
+  if (origin === "string") return "a length of ";
+  return origin === "array" ? "a list of " : "";
 }
 
 function toCode(issue: Issue, path: DataPath, expected: string): string {

@@ -1,4 +1,14 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from "yaml";
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type Node,
+  type YAMLError,
+} from "yaml";
 import type { Json, JsonObject } from "../base/json.ts";
 import { MAX_FILE_BYTES, MAX_NESTING } from "./limits.ts";
 import { findOffset } from "./offset.ts";
@@ -35,15 +45,31 @@ export function readSource(text: string, problems: Problems): Source | null {
       version: "1.2",
       merge: false,
     });
-    for (const { pos, code, message } of [...document.errors, ...document.warnings])
-      problems.add(toPosition(lines, pos[0]), "syntax", `${message} (${code})`);
+    reportSyntax([...document.errors, ...document.warnings], text, lines, problems);
     if (document.errors.length > 0) return null;
     return new Reader(document, text, lines, problems).read();
   } catch (error) {
     // The YAML parser recurses, so hostile nesting ends its stack.
     const isDeep = error instanceof RangeError;
-    problems.add(top, "syntax", isDeep ? `lists and maps are nested deeper than ${MAX_NESTING} levels` : String(error));
+    problems.add(top, "syntax", isDeep ? TOO_DEEP : String(error));
     return null;
+  }
+}
+
+const TOO_DEEP = `lists and maps are nested deeper than ${MAX_NESTING} levels`;
+const QUOTES = "a text that begins with { or holds {{ }} in a {…} or […] needs quotes";
+
+/** One error leads to others after it, so only the first of each line is told. */
+function reportSyntax(errors: readonly YAMLError[], text: string, lines: LineCounter, problems: Problems): void {
+  const toldLines = new Set<number>();
+  for (const { pos, code, message } of errors) {
+    const position = toPosition(lines, pos[0]);
+    if (toldLines.has(position.line)) continue;
+    toldLines.add(position.line);
+    const start = text.lastIndexOf("\n", Math.max(0, pos[0] - 1)) + 1;
+    const hint = text.slice(start, pos[0] + 2).includes("{{") ? `; ${QUOTES}` : "";
+    const told = code === "RESOURCE_EXHAUSTION" ? TOO_DEEP : `${message} (${code})${hint}`;
+    problems.add(position, "syntax", told);
   }
 }
 
@@ -88,8 +114,7 @@ class Reader implements Source {
     if (isAlias(node)) return this.#convertAlias(node, depth);
     if (!isScalar(node) && !isMap(node) && !isSeq(node)) return null;
     const offset = node.range?.[0] ?? 0;
-    if (depth > MAX_NESTING)
-      throw new Refusal(offset, "syntax", `lists and maps are nested deeper than ${MAX_NESTING} levels`);
+    if (depth > MAX_NESTING) throw new Refusal(offset, "syntax", TOO_DEEP);
     if (node.anchor !== undefined) this.#anchors.set(node.anchor, node);
     if (isScalar(node)) return this.#convertScalar(node.value, node);
     this.#spend(1, offset);
@@ -147,7 +172,7 @@ class Reader implements Source {
     const value = isScalar(key) ? key.value : isAlias(key) ? this.#convertAlias(key, 0) : undefined;
     if (typeof value === "string") return value;
     if (typeof value === "number" || typeof value === "boolean") return String(value);
-    this.#add(offset, "type", "expected a text as key");
+    this.#add(offset, "type", `expected a text as key${isMap(key) ? `; ${QUOTES}` : ""}`);
     return null;
   }
 
