@@ -43,8 +43,8 @@ const EXPECTED_FUSES: readonly (readonly [FuseV1Options, number])[] = [
 
 const run = promisify(execFile);
 
-/** Packs the app in `appFolder` into `outFolder` and returns the folder of the unpacked release. */
-async function pack(appFolder: string, outFolder: string): Promise<string> {
+/** Packs the app in `appFolder` into `outFolder`; the packer's output when it fails. */
+async function pack(appFolder: string, outFolder: string): Promise<string | undefined> {
   const electronDist = join(outFolder, "electron");
   writeFakeElectron(electronDist);
   const settings = {
@@ -56,15 +56,13 @@ async function pack(appFolder: string, outFolder: string): Promise<string> {
   const overrides = Object.entries(settings).map(([name, value]) => `-c.${name}=${value}`);
   const builder = join(PROJECT, "node_modules/electron-builder/cli.js");
   const config = join(PROJECT, "electron-builder.yml");
-  await run(
-    process.execPath,
-    [builder, "--linux", "dir", "--projectDir", appFolder, "--config", config, ...overrides],
-    {
-      timeout: PACK_DEADLINE_MS,
-      maxBuffer: MAX_OUTPUT_BYTES,
-    },
-  );
-  return join(outFolder, "release/linux-unpacked");
+  const parameters = ["--linux", "dir", "--projectDir", appFolder, "--config", config, ...overrides];
+  try {
+    await run(process.execPath, [builder, ...parameters], { timeout: PACK_DEADLINE_MS, maxBuffer: MAX_OUTPUT_BYTES });
+    return undefined;
+  } catch (error) {
+    return outputOf(error);
+  }
 }
 
 /** Just enough of Electron's folder for the packer: its binary, with fuses in it, and its resources. */
@@ -126,12 +124,18 @@ async function testProblem(extracted: string): Promise<string | undefined> {
     });
     return undefined;
   } catch (error) {
-    return error instanceof Error && "stdout" in error ? String(error.stdout) : String(error);
+    return outputOf(error);
   }
 }
 
+function outputOf(error: unknown): string {
+  return error instanceof Error && "stdout" in error ? String(error.stdout) : String(error);
+}
+
 async function check(appFolder: string, workFolder: string): Promise<readonly string[]> {
-  const release = await pack(appFolder, workFolder);
+  const release = join(workFolder, "release/linux-unpacked");
+  const packProblem = await pack(appFolder, workFolder);
+  if (packProblem !== undefined) return [`electron-builder failed:\n${packProblem}`];
   const extracted = join(workFolder, "extracted");
   extractAll(join(release, "resources/app.asar"), extracted);
   const problems = [...differences(appFolder, extracted), ...(await wrongFuses(join(release, "lanweave")))];
