@@ -1,15 +1,12 @@
-import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import type { RunId } from "#core/model/id.ts";
-import type { WorkflowSource } from "#core/ipc/methods.ts";
+import type { MethodParams } from "#core/ipc/methods.ts";
+import type { AgentId } from "#core/model/id.ts";
 import { withCommon } from "./command.ts";
 import type { CommandContext, CommonOptions, Invocation } from "./command.ts";
 import { CommandError, EXIT } from "./command-error.ts";
 import type { ExitCode } from "./command-error.ts";
 import { withCoordinator, withHost } from "./connection.ts";
-import type { Connection } from "./connection.ts";
-import { toInputs } from "./input-values.ts";
 import { runRecord } from "./json-lines.ts";
 import { collectPair, parseAgentCount } from "./option-values.ts";
 import type { CoordinatorClient } from "./client.ts";
@@ -23,6 +20,9 @@ interface RunOptions extends CommonOptions {
   readonly detach?: boolean;
   readonly discovery: boolean;
 }
+
+/** What the coordinator is asked for. */
+type Order = MethodParams<"run.start">;
 
 export function addRun(program: Command, invocation: Invocation): void {
   withCommon(
@@ -45,76 +45,52 @@ async function run(context: CommandContext, file: string, options: RunOptions): 
       "--local agents end with the command, so they cannot work for a run with --detach: leave one of both away",
     );
   }
-  const source = toSource(file);
-  if (source.kind === "file" && !(await isSound(context, file))) return EXIT.usage;
-  if (options.detach === true) return withCoordinator(context, (client) => detach(context, client, source, options));
-  const stop = new StopWish(EXIT.interrupted);
-  try {
-    // With agents of its own a run needs nobody of the network.
-    const discovery = options.discovery && options.local === undefined;
-    const wish = { discovery, readOnly: false };
-    return await withHost(context, wish, (connection) => follow(context, connection, source, options, stop.signal));
-  } finally {
-    stop.dispose();
-  }
-}
-
-/** A file where there is one, or where the name can only be one's; otherwise a name of the library. */
-function toSource(file: string): WorkflowSource {
-  const isFile = existsSync(file) || /[/\\]|\.(ya?ml|json)$/i.test(file);
-  return isFile ? { kind: "file", file: resolve(file) } : { kind: "library", name: file };
-}
-
-/** Looks at the file before anything is started for it. */
-async function isSound(context: CommandContext, file: string): Promise<boolean> {
-  const { readWorkflow, tellProblems } = await import("./workflow-file.ts");
-  const parsed = readWorkflow(file);
-  if (!parsed.ok) tellProblems(context.output, parsed.error);
-  return parsed.ok;
-}
-
-async function start(client: CoordinatorClient, source: WorkflowSource, options: RunOptions): Promise<RunId> {
-  const { inputs: schema, problems } = await client.ask("library.read", { source });
-  const [problem] = problems;
-  if (schema === null) {
-    const more = problems.length > 1 ? ` (and ${problems.length - 1} more: see lanweave validate)` : "";
-    throw new CommandError("invalid", `the workflow has problems: ${problem?.message ?? "none was named"}${more}`);
+  const { readWorkflow, tellProblems, toInputs, toSource } = await import("./workflow-file.ts");
+  // Looked at before anything is started for it.
+  const parsed = readWorkflow(context.dataDir, file);
+  if (!parsed.ok) {
+    tellProblems(context.output, parsed.error);
+    return EXIT.usage;
   }
   const out = options.out === undefined ? {} : { out: resolve(options.out) };
-  const started = await client.ask("run.start", { source, inputs: toInputs(options.input, schema), ...out });
-  return started.run;
+  const order: Order = { source: toSource(file), inputs: toInputs(parsed.value, options.input), ...out };
+  if (options.detach === true) return withCoordinator(context, (client) => detach(context, client, order));
+  return runToEnd(context, order, options);
 }
 
-async function detach(
-  { output }: CommandContext,
-  client: CoordinatorClient,
-  source: WorkflowSource,
-  options: RunOptions,
-): Promise<ExitCode> {
-  const run = await start(client, source, options);
+async function detach({ output }: CommandContext, client: CoordinatorClient, order: Order): Promise<ExitCode> {
+  const { run } = await client.ask("run.start", order);
   if (output.isJson) output.record(runRecord(await client.ask("run.show", { run })));
   output.print(run);
   return EXIT.done;
 }
 
-async function follow(
-  context: CommandContext,
-  { client, host }: Connection,
-  source: WorkflowSource,
-  options: RunOptions,
-  stop: AbortSignal,
-): Promise<ExitCode> {
-  const run = await start(client, source, options);
-  context.output.note(`run ${run} has started${host === null ? " at the running coordinator" : ""}`);
-  const agents =
-    options.local === undefined ? [] : (await client.ask("fleet.start-local", { count: options.local })).agents;
+async function runToEnd(context: CommandContext, order: Order, options: RunOptions): Promise<ExitCode> {
+  const stop = new StopWish(EXIT.interrupted);
   try {
-    if (options.local === undefined) await tellIfNobodyWorks(context, client);
-    return await attend(context, client, run, stop);
+    // With agents of its own a run needs nobody of the network.
+    const wish = { discovery: options.discovery && options.local === undefined, readOnly: false };
+    return await withHost(context, wish, async ({ client, host }) => {
+      const agents = await startAgents(client, options.local);
+      try {
+        if (options.local === undefined) await tellIfNobodyWorks(context, client);
+        const { run } = await client.ask("run.start", order);
+        context.output.note(`run ${run} has started${host === null ? " at the running coordinator" : ""}`);
+        return await attend(context, client, run, stop.signal);
+      } finally {
+        // A coordinator of our own ends its agents with itself; another one's may have agents of others beside ours.
+        if (host === null && agents.length > 0) await client.request("fleet.stop-local", { agents: [...agents] });
+      }
+    });
   } finally {
-    // A coordinator of our own ends its agents with itself; another one's may have agents of others beside ours.
-    if (host === null && agents.length > 0) await client.request("fleet.stop-local", { agents: [...agents] });
+    stop.dispose();
   }
+}
+
+async function startAgents(client: CoordinatorClient, count: number | undefined): Promise<readonly AgentId[]> {
+  if (count === undefined) return [];
+  const { agents } = await client.ask("fleet.start-local", { count });
+  return agents;
 }
 
 async function tellIfNobodyWorks({ output, dataDir }: CommandContext, client: CoordinatorClient): Promise<void> {
