@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { renderTimingTable } from "../core/monitoring/timing-table.ts";
-import type { RunLine } from "../core/model/run.ts";
+import { renderTimingTable } from "#core/monitoring/timing-table.ts";
+import type { RunLine } from "#core/model/run.ts";
 import { exitCode, lanweave, startLanweave } from "./lanweave-process.ts";
 
 // `npm run demo`: three agents on this machine render a picture tile by tile, are frozen in the middle and resumed; at the end the

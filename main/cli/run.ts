@@ -89,7 +89,7 @@ async function runToEnd(context: CommandContext, order: Order, options: RunOptio
 
 async function startAgents(client: CoordinatorClient, count: number | undefined): Promise<readonly AgentId[]> {
   if (count === undefined) return [];
-  const { agents } = await client.ask("fleet.start-local", { count });
+  const { agents } = await client.ask("fleet.start-local", { count, keep: false });
   return agents;
 }
 
