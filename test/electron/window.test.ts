@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { ask, hostPids } from "../support/electron-fixture/desktop.ts";
+import { ask, hostPids, tell } from "../support/electron-fixture/desktop.ts";
 import { appKinds } from "../support/electron-standin/app-kinds.ts";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
@@ -16,7 +16,7 @@ const notBuilt = missing.length > 0 && `${missing.join(", ")} missing: npm run b
 
 for (const kind of appKinds()) {
   describe(`the real window on ${kind.name}`, { skip: kind.skip || notBuilt }, () => {
-    test("[DESK-3] it draws itself without one violation of the policy, and its coordinator answers", async () => {
+    test("[DESK-3] it draws itself without one violation of the policy, its coordinator answers and starts an agent here", async () => {
       const dataFolder = mkdtempSync(join(tmpdir(), "lanweave-window-"));
       const app = await kind.launch({ root: PROJECT, dataFolder });
       try {
@@ -30,6 +30,11 @@ for (const kind of appKinds()) {
         await page.reload();
         await page.locator("nav").first().waitFor();
         assert.match(await ask(page, 900_003), /900003/);
+        const start = { kind: "request", id: 900_004, method: "fleet.start-local", params: { count: 1 } };
+        assert.match(
+          await tell(page, JSON.stringify(start), '"id":900004'),
+          /"ok":true,"result":{"agents":\["\w{16}"\]}/,
+        );
         assert.deepEqual(complaints, []);
         const [pid = 0] = await hostPids(app);
         assert.equal(await app.quit(), 0);
