@@ -1,5 +1,5 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
-import { BUDGET_NAME, STEP_FUNCTION, WEIGH_FUNCTION } from "./environment.ts";
+import { BUDGET_NAME, GO_FUNCTION, STEP_FUNCTION, WEIGH_FUNCTION } from "./environment.ts";
 import { MAX_NESTED_MACROS } from "./limits.ts";
 import type { NodeScope } from "./scope.ts";
 import { children, toBinder, toMember } from "./syntax.ts";
@@ -27,7 +27,7 @@ export const NODE_FIELDS: readonly (keyof NodeScope)[] = [
   "total",
   "iterations",
 ];
-const RESERVED_NAMES: ReadonlySet<string> = new Set([BUDGET_NAME, STEP_FUNCTION, WEIGH_FUNCTION]);
+const RESERVED_NAMES: ReadonlySet<string> = new Set([BUDGET_NAME, GO_FUNCTION, STEP_FUNCTION, WEIGH_FUNCTION]);
 
 /** Something an expression may not do. Offsets count from 0 in its source; `end` is the first one after it. */
 export interface ExpressionProblem {

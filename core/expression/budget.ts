@@ -6,8 +6,19 @@ const CHARACTERS_PER_STEP = 16;
 export class Budget {
   #left = MAX_STEPS;
 
+  /** Spends one step; false when there is none left. */
+  trySpend(): boolean {
+    this.#left -= 1;
+    return this.#left >= 0;
+  }
+
   spend(steps: number): void {
     this.#left -= steps;
+    this.assertLeft();
+  }
+
+  /** Throws when more was spent than there was, also when an error that said so was swallowed since. */
+  assertLeft(): void {
     if (this.#left < 0) throw new RangeError(`the expression takes more than ${MAX_STEPS} steps; use smaller lists`);
   }
 

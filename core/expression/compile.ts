@@ -26,12 +26,18 @@ export function compile(source: string): Program {
   if (references.some((reference) => reference.name === BUDGET_NAME))
     throw new SyntaxError(`unknown name "${BUDGET_NAME}"`);
   const run = metered.parse(meter(source, tree));
-  return (scope) => toJson(run(toContext(references, scope)));
+  return (scope) => {
+    const budget = new Budget();
+    const value: unknown = run(toContext(references, scope, budget));
+    // `||`, `&&`, `all` and `exists` swallow errors, this one too.
+    budget.assertLeft();
+    return toJson(value);
+  };
 }
 
 /** Only what the expression names is read, so a scope may build its nodes when asked. Prototypes are out of reach. */
-function toContext(references: readonly Reference[], scope: ScopeValues): Readonly<Record<string, unknown>> {
-  const context: Record<string, unknown> = { [BUDGET_NAME]: new Budget() };
+function toContext(references: readonly Reference[], scope: ScopeValues, budget: Budget): Readonly<Record<string, unknown>> {
+  const context: Record<string, unknown> = { [BUDGET_NAME]: budget };
   for (const { name } of references) {
     if (name === "nodes") continue;
     const value = readScope(scope, name);

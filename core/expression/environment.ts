@@ -4,6 +4,7 @@ import { MAX_EXPRESSION_DEPTH, MAX_EXPRESSION_NODES } from "./limits.ts";
 
 /** Names that only the engine's own rewriting of an expression uses; an expression that names them is refused. */
 export const BUDGET_NAME = "lanweave_budget";
+export const GO_FUNCTION = "lanweave_go";
 export const STEP_FUNCTION = "lanweave_step";
 export const WEIGH_FUNCTION = "lanweave_weigh";
 const BUDGET_TYPE = "LanweaveBudget";
@@ -27,11 +28,12 @@ export function createEnvironment(): Environment {
   return environment;
 }
 
-/** The language with what rewritten expressions need on top: the budget and the two functions that spend it. */
+/** The language with what rewritten expressions need on top: the budget and the functions that spend it. */
 export function createMeteredEnvironment(names: readonly string[]): Environment {
   const environment = createEnvironment()
     .registerType(BUDGET_TYPE, Budget)
     .registerVariable(BUDGET_NAME, BUDGET_TYPE)
+    .registerFunction(`${GO_FUNCTION}(${BUDGET_TYPE}): bool`, (budget: Budget) => budget.trySpend(), { async: false })
     .registerFunction(
       `${STEP_FUNCTION}(${BUDGET_TYPE}, dyn): dyn`,
       (budget: Budget, value: unknown) => {

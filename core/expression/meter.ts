@@ -1,10 +1,14 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
-import { BUDGET_NAME, STEP_FUNCTION, WEIGH_FUNCTION } from "./environment.ts";
+import { BUDGET_NAME, GO_FUNCTION, STEP_FUNCTION, WEIGH_FUNCTION } from "./environment.ts";
 import { children, toBinder } from "./syntax.ts";
 
 const SIZED_OPERATORS: ReadonlySet<string> = new Set(["+", "==", "!=", "in"]);
 /** Calls that look at their argument's outside only, or (`has`) do not take a value at all. */
 const FREE_CALLS: ReadonlySet<string> = new Set(["has", "dyn", "type", "double", "int", "uint", "bool"]);
+/**
+ * Macros that go on after an error in their body, and the value of the body that ends them at once. The others end by the error.
+ */
+const ENDING_VALUES: Readonly<Record<string, string>> = { all: "false", exists: "true" };
 
 interface Insertion {
   readonly offset: number;
@@ -19,35 +23,57 @@ export function meter(source: string, tree: ASTNode): string {
   const opening: Insertion[] = [];
   const closing: Insertion[] = [];
 
-  function wrap(name: string, node: ASTNode): void {
+  function weigh(node: ASTNode): void {
     if (node.op === "value") return;
-    opening.push({ offset: node.start, text: `${name}(${BUDGET_NAME}, ` });
+    // A node's stretch leaves out brackets at its ends. Then these close the call early and the call's own closes them: still a
+    // sound expression, which weighs what was inside the brackets.
+    opening.push({ offset: node.start, text: `${WEIGH_FUNCTION}(${BUDGET_NAME}, ` });
     closing.push({ offset: node.end, text: ")" });
+  }
+
+  function countBody(macro: string, from: number, to: number): void {
+    const ending = Object.hasOwn(ENDING_VALUES, macro) ? ENDING_VALUES[macro] : undefined;
+    const isGuarded = ending !== undefined;
+    opening.push({
+      offset: from,
+      text: isGuarded ? `${GO_FUNCTION}(${BUDGET_NAME}) ? (` : `${STEP_FUNCTION}(${BUDGET_NAME}, `,
+    });
+    closing.push({ offset: to, text: isGuarded ? `) : ${ending}` : ")" });
   }
 
   function visit(node: ASTNode): void {
     const binder = toBinder(node);
     if (binder !== null && node.op === "rcall") {
       if (binder.isLoop) visit(node.args[1]);
-      for (const part of binder.rest) {
-        wrap(STEP_FUNCTION, part);
+      const parameters = node.args[2];
+      for (const [index, part] of parameters.entries()) {
+        const before = parameters[index - 1];
+        const after = parameters[index + 1];
+        if (before === undefined) continue;
+        const to = after === undefined ? node.end - 1 : findComma(source, part.end);
+        countBody(node.args[0], findComma(source, before.end) + 1, to);
         visit(part);
       }
       return;
     }
     if (node.op === "call" && node.args[0] === "has") return;
-    if (SIZED_OPERATORS.has(node.op)) for (const part of children(node)) wrap(WEIGH_FUNCTION, part);
-    if (node.op === "rcall") wrap(WEIGH_FUNCTION, node.args[1]);
-    if (node.op === "call" && !FREE_CALLS.has(node.args[0]))
-      for (const part of node.args[1]) wrap(WEIGH_FUNCTION, part);
+    if (SIZED_OPERATORS.has(node.op)) for (const part of children(node)) weigh(part);
+    if (node.op === "rcall") weigh(node.args[1]);
+    if (node.op === "call" && !FREE_CALLS.has(node.args[0])) for (const part of node.args[1]) weigh(part);
     for (const part of children(node)) visit(part);
   }
 
   visit(tree);
-  return insert(source, [...closing, ...opening]);
+  // At one offset the innermost closes first, and the outermost opens first; neighbours do not cross.
+  return insert(source, [...closing.reverse(), ...opening]);
 }
 
-/** Insertions at one offset keep their order; closings come first, so that neighbours do not cross. */
+/** The comma after an argument that ends at `from`: only brackets, space and comments can stand before it. */
+function findComma(source: string, from: number): number {
+  const gap = /^(?:[\s)]|\/\/[^\n]*\n)*/.exec(source.slice(from))?.[0].length ?? 0;
+  return from + gap;
+}
+
 function insert(source: string, insertions: readonly Insertion[]): string {
   const sorted = [...insertions].sort((a, b) => a.offset - b.offset);
   let result = "";
