@@ -10,7 +10,7 @@ import { queuedAttempts, timers, toNodeLine, toRunHead } from "#core/engine/quer
 import type { RunState } from "#core/engine/state.ts";
 import type { RunEvent } from "#core/model/event.ts";
 import { RUN_PATH, type AgentId, type EpochMs, type Millis, type NodePath, type RunId } from "#core/model/id.ts";
-import type { AttemptOutcome, NodeLine } from "#core/model/run.ts";
+import type { AttemptOutcome, NodeLine, RunHead } from "#core/model/run.ts";
 import type {
   ConditionalDefinition,
   Expression,
@@ -267,6 +267,10 @@ export class Driver {
 
   stateOf(text: string): string {
     return text === RUN_PATH ? toRunHead(this.state).state : this.line(text).state;
+  }
+
+  head(): RunHead {
+    return toRunHead(this.state);
   }
 
   states(...texts: readonly string[]): readonly string[] {
