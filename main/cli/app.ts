@@ -6,7 +6,7 @@ import type { CommandContext, CommonOptions, Invocation } from "./command.ts";
 import { withCommon } from "./command.ts";
 import type { ExitCode } from "./command-error.ts";
 import { CommandError, EXIT } from "./command-error.ts";
-import { productFolder } from "./product.ts";
+import { productFolder } from "../host/product.ts";
 
 export function addApp(program: Command, invocation: Invocation): void {
   withCommon(program.command("app").description("open the desktop window")).action((options: CommonOptions) =>

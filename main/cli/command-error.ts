@@ -12,7 +12,18 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** Codes that mean there is nobody to talk to, or not any more. */
 const NOBODY = new Set(["nobody", "lost", "version", "unreachable"]);
 /** Codes that mean something broke, not that the command was used wrongly. */
-const BROKEN = new Set(["internal", "assertion", "reply", "journal"]);
+const BROKEN = new Set(["internal", "assertion", "reply", "damaged", "full", "unavailable"]);
+/** Codes of errors that our own adapters throw with a message for people. */
+const TOLD = new Set([
+  "held",
+  "data-folder",
+  "port-taken",
+  "window-missing",
+  "newer",
+  "damaged",
+  "full",
+  "unavailable",
+]);
 
 /** Ends a command: `code` is stable, the message says what was expected, what was found and what to do. */
 export class CommandError extends Error {
@@ -36,6 +47,5 @@ export function toCommandError(error: unknown): CommandError {
   if (error instanceof CommandError) return error;
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "internal";
-  const isOurs = code === "held" || code === "data-folder";
-  return new CommandError(isOurs ? code : "internal", message, { cause: error });
+  return new CommandError(TOLD.has(code) ? code : "internal", message, { cause: error });
 }

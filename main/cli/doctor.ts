@@ -11,7 +11,7 @@ import type { CommandContext, CommonOptions, Invocation } from "./command.ts";
 import { withCommon } from "./command.ts";
 import type { ExitCode } from "./command-error.ts";
 import { EXIT } from "./command-error.ts";
-import { productFolder, productVersion } from "./product.ts";
+import { productFolder, productVersion } from "../host/product.ts";
 
 /** One thing that was looked at; what is not sound says what to do. */
 interface Check {

@@ -37,7 +37,7 @@ async function draw(context: CommandContext, what: string, format: GraphFormat):
   }
   const { readWorkflow, tellProblems } = await import("./workflow-file.ts");
   const { drawDefinition } = await import("#core/monitoring/visualizer.ts");
-  const parsed = readWorkflow(what);
+  const parsed = readWorkflow(context.dataDir, what);
   if (parsed.ok) return tellGraph(context, format, drawDefinition(parsed.value, format));
   tellProblems(context.output, parsed.error);
   return EXIT.usage;

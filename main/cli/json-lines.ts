@@ -28,7 +28,8 @@ function inOrder(fields: Readonly<Record<string, unknown>>, first: readonly stri
 }
 
 export function problemRecord(problem: WorkflowProblem): JsonRecord {
-  return { ...problem, kind: "problem" };
+  const { file, line, column, code, message, suggestion } = problem;
+  return { kind: "problem", file, line, column, code, message, suggestion };
 }
 
 export function agentRecord(agent: NodeInfo): JsonRecord {

@@ -16,7 +16,7 @@ import { addLogs } from "./logs.ts";
 import { Output } from "./output.ts";
 import { addPair } from "./pair.ts";
 import { addPause } from "./pause.ts";
-import { productVersion } from "./product.ts";
+import { productVersion } from "../host/product.ts";
 import { addResume } from "./resume.ts";
 import { addRetry } from "./retry.ts";
 import { addRun } from "./run.ts";

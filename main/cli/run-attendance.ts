@@ -1,4 +1,6 @@
+import type { RunEvent } from "#core/model/event.ts";
 import type { RunId } from "#core/model/id.ts";
+import type { RunLine } from "#core/model/run.ts";
 import type { CoordinatorClient } from "./client.ts";
 import type { CommandContext } from "./command.ts";
 import type { ExitCode } from "./command-error.ts";
@@ -9,52 +11,60 @@ import { RunProgress } from "./progress.ts";
 import { runText } from "./show.ts";
 import { exitCodeOfRun, isFinalRunState } from "./states.ts";
 
-/** Shows a run until it has ended, or pauses it when the person wants to stop. */
+/** Shows a run until it has ended and its files are home, or pauses it when the person wants to stop. */
 export async function attend(
   context: CommandContext,
   client: CoordinatorClient,
   run: RunId,
   stop: AbortSignal,
 ): Promise<ExitCode> {
-  const { output } = context;
-  const progress = new RunProgress(client, output, run);
+  const progress = new RunProgress(client, context.output, run);
+  let hasEnded = false;
   try {
     for await (const event of followEvents(client, run, 0, stop)) {
-      output.record(eventRecord(event));
+      context.output.record(eventRecord(event));
       progress.take(event);
-      if (event.type === "WorkflowStateChange" && event.path === "" && isFinalRunState(event.to)) {
-        progress.dispose();
-        return await tellEnd(context, client, run);
-      }
+      hasEnded ||= isEnd(event);
+      if (!hasEnded) continue;
+      // Files are brought home after the end; that they are is an event too.
+      const line = await client.ask("run.show", { run });
+      if (line.collection?.state === "pending") continue;
+      progress.dispose();
+      return await tellEnd(context, client, line);
     }
-    return await interrupt(context, client, run, progress);
+    progress.tell(hasEnded ? "interrupted: the run has ended, but its files are not all home" : "interrupted");
+    if (!hasEnded) await pause(context, client, run, progress);
+    return EXIT.interrupted;
   } finally {
     progress.dispose();
   }
 }
 
-async function tellEnd({ output }: CommandContext, client: CoordinatorClient, run: RunId): Promise<ExitCode> {
-  const line = await client.ask("run.show", { run });
+function isEnd(event: RunEvent): boolean {
+  return event.type === "WorkflowStateChange" && event.path === "" && isFinalRunState(event.to);
+}
+
+async function tellEnd({ output }: CommandContext, client: CoordinatorClient, line: RunLine): Promise<ExitCode> {
   const agents = await client.ask("fleet.list", {});
   const names = new Map(agents.map((agent): [string, string] => [agent.id, agent.name]));
   output.record(runRecord(line));
-  // A long run's nodes are for "show"; here its head says how it ended.
-  output.print(runText({ ...line, nodes: [] }, (id) => names.get(id) ?? id));
-  return exitCodeOfRun(line.state);
+  // What went well is for "show"; here the head says how it ended, and what failed says why.
+  const nodes = line.nodes.filter((node) => node.state === "failed");
+  output.print(runText({ ...line, nodes }, (id) => names.get(id) ?? id));
+  return line.collection?.state === "failed" ? EXIT.failed : exitCodeOfRun(line.state);
 }
 
-async function interrupt(
+async function pause(
   { output }: CommandContext,
   client: CoordinatorClient,
   run: RunId,
   progress: RunProgress,
-): Promise<ExitCode> {
-  progress.tell("interrupted: pausing the run (again: leave at once)");
+): Promise<void> {
+  progress.tell("pausing the run (Ctrl-C again: leave at once)");
   const paused = await client.request("run.pause", { run, mode: "freeze" });
   progress.dispose();
   if (!paused.ok) output.note(`lanweave: the run could not be paused: ${paused.error.message}`);
   const shown = await client.request("run.show", { run });
   if (shown.ok) output.record(runRecord(shown.value));
   output.note(`the run is left paused; go on with: lanweave resume ${run}`);
-  return EXIT.interrupted;
 }

@@ -8,7 +8,7 @@ import { withCommon } from "./command.ts";
 import type { ExitCode } from "./command-error.ts";
 import { CommandError, EXIT } from "./command-error.ts";
 import { parsePort } from "./option-values.ts";
-import { productFolder } from "./product.ts";
+import { productFolder } from "../host/product.ts";
 import { StopWish } from "./signals.ts";
 
 /** What may be asked for as an address: all of them mean this machine only. */

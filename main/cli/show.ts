@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { RunLine } from "#core/model/run.ts";
+import type { CollectionState, RunLine } from "#core/model/run.ts";
 import type { CommandContext, CommonOptions, Invocation } from "./command.ts";
 import { withCommon } from "./command.ts";
 import type { ExitCode } from "./command-error.ts";
@@ -48,8 +48,15 @@ export function runText(line: RunLine, agentName: (id: string) => string): strin
   if (why !== null && why !== "") lines.push(`  ${why}`);
   if (line.state === "paused")
     lines.push(`  ${line.frozen} processes stopped in place, ${line.inFlight} still running`);
+  if (line.collection !== null) lines.push(`  ${collectionText(line.collection)}`);
   lines.push(...line.nodes.map((node) => `  ${nodeText(node, agentName)}`));
   if (line.outputs !== null && Object.keys(line.outputs).length > 0)
     lines.push(`  outputs: ${JSON.stringify(line.outputs)}`);
   return lines.join("\n");
+}
+
+function collectionText(collection: CollectionState): string {
+  if (collection.state === "pending") return "its files are being brought home";
+  if (collection.state === "done") return "its files are home";
+  return `its files could not be brought home: ${collection.failure?.message ?? "no reason was given"}`;
 }

@@ -9,15 +9,15 @@ export function addValidate(program: Command, invocation: Invocation): void {
     program
       .command("validate")
       .description("check workflow files and name every problem with its place")
-      .argument("<files...>", "workflow files, YAML or JSON"),
+      .argument("<files...>", "workflow files, YAML or JSON, or names of the library"),
   ).action((files: string[], options: CommonOptions) => invocation.run(options, (context) => validate(context, files)));
 }
 
-async function validate({ output }: CommandContext, files: readonly string[]): Promise<ExitCode> {
+async function validate({ output, dataDir }: CommandContext, files: readonly string[]): Promise<ExitCode> {
   const { readWorkflow, tellProblems } = await import("./workflow-file.ts");
   let problemCount = 0;
   for (const file of files) {
-    const parsed = readWorkflow(file);
+    const parsed = readWorkflow(dataDir, file);
     if (parsed.ok) output.note(`${file}: sound, workflow ${parsed.value.name}`);
     else {
       tellProblems(output, parsed.error);

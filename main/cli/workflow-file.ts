@@ -1,60 +1,66 @@
-import { readFileSync, statSync } from "node:fs";
-import { dirname, isAbsolute, join } from "node:path";
+import { existsSync } from "node:fs";
+import { isAbsolute, relative, resolve } from "node:path";
+import type { Json } from "#core/base/json.ts";
 import type { Result } from "#core/base/result.ts";
-import { err, ok } from "#core/base/result.ts";
+import { err } from "#core/base/result.ts";
+import type { RunInputs, WorkflowSource } from "#core/ipc/methods.ts";
 import type { WorkflowProblem } from "#core/model/problem.ts";
 import type { WorkflowDefinition } from "#core/model/workflow.ts";
+import { checkInputs, parseInputText } from "#core/workflow-file/inputs.ts";
 import { parseWorkflow } from "#core/workflow-file/parse.ts";
-import type { Output } from "./output.ts";
+import { formatProblem } from "#core/workflow-file/problems.ts";
+import { libraryFolders } from "../host/library-folders.ts";
+import { FolderLibrary } from "../persistence/folder-library.ts";
+import { CommandError } from "./command-error.ts";
 import { problemRecord } from "./json-lines.ts";
+import type { Output } from "./output.ts";
 
-/** Rule FILE-7; looked at before the file is read. */
-const MAX_FILE_BYTES = 10 * 1024 * 1024;
-const EXTENSIONS = ["", ".yaml", ".yml", ".json"];
-
-/** A file's text; the error says why it cannot be read. */
-function readText(file: string): Result<string, string> {
-  try {
-    const { size } = statSync(file);
-    if (size > MAX_FILE_BYTES) return err(`${file} has ${size} bytes; a workflow file may have ${MAX_FILE_BYTES}`);
-    return ok(readFileSync(file, "utf8"));
-  } catch (error) {
-    return err(`${file} could not be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
+/** A file where there is one, or where the words can only mean one; otherwise a name of the library. */
+export function toSource(words: string): WorkflowSource {
+  const isFile = existsSync(words) || /[/\\]|\.(ya?ml|json)$/i.test(words);
+  return isFile ? { kind: "file", file: resolve(words) } : { kind: "library", name: words };
 }
 
-/** What a workflow in the file `from` refers to: a file beside it, with or without its extension. */
-function resolveReference(reference: string, from: string): Result<{ file: string; text: string }, string> {
-  if (isAbsolute(reference))
-    return err(`expected a path relative to ${from} or a name, found the absolute path ${reference}`);
-  let problem = "";
-  for (const extension of EXTENSIONS) {
-    const file = join(dirname(from), reference + extension);
-    const text = readText(file);
-    if (text.ok) return ok({ file, text: text.value });
-    problem ||= text.error;
+/** The workflow that `words` mean, or everything that is wrong with it. Read as the coordinator of `dataDir` reads it. */
+export function readWorkflow(dataDir: string, words: string): Result<WorkflowDefinition, readonly WorkflowProblem[]> {
+  const library = new FolderLibrary(libraryFolders(dataDir), dataDir);
+  const source = toSource(words);
+  const found = library.read(source);
+  if (!found.ok) {
+    return err([{ file: words, line: 1, column: 1, code: "unreadable", message: found.error, suggestion: null }]);
   }
-  return err(problem);
+  const { file, text } = found.value;
+  const parsed = parseWorkflow(text, { file, resolve: (reference, from) => library.resolve(reference, from) });
+  if (parsed.ok) return parsed;
+  // People know a file by the words they gave, and others by their way from where they are.
+  const nameOf = (name: string): string => (name === file && source.kind === "file" ? words : shorten(name));
+  return err(parsed.error.map((problem) => ({ ...problem, file: nameOf(problem.file) })));
 }
 
-/** The workflow in `file`, or everything that is wrong with it. */
-export function readWorkflow(file: string): Result<WorkflowDefinition, readonly WorkflowProblem[]> {
-  const text = readText(file);
-  if (text.ok) return parseWorkflow(text.value, { file, resolve: resolveReference });
-  return err([{ file, line: 1, column: 1, code: "unreadable", message: text.error, suggestion: null }]);
+function shorten(file: string): string {
+  const way = relative(process.cwd(), file);
+  return way.startsWith("..") || isAbsolute(way) ? file : way;
 }
 
 /** Tells what is wrong with a file, a line for each. */
 export function tellProblems(output: Output, problems: readonly WorkflowProblem[]): void {
   for (const problem of problems) {
     output.record(problemRecord(problem));
-    output.note(problemText(problem));
+    output.note(formatProblem(problem));
   }
 }
 
-/** `file:line:column: message (code)`, as editors and terminals make links of. */
-function problemText(problem: WorkflowProblem): string {
-  const { file, line, column, code, message, suggestion } = problem;
-  const hint = suggestion === null ? "" : `; did you mean ${suggestion}?`;
-  return `${file}:${line}:${column}: ${message}${hint} [${code}]`;
+/** `--input NAME=VALUE` as values of the types the workflow asks for. Throws a `CommandError` that names every problem. */
+export function toInputs(definition: WorkflowDefinition, pairs: readonly (readonly [string, string])[]): RunInputs {
+  const inputs: Record<string, Json> = {};
+  const problems: string[] = [];
+  for (const [name, text] of pairs) {
+    const value = parseInputText(definition, name, text);
+    if (value.ok) inputs[name] = value.value;
+    else problems.push(value.error.message);
+  }
+  const checked = checkInputs(definition, inputs);
+  if (problems.length === 0 && !checked.ok) problems.push(...checked.error.map(({ message }) => message));
+  if (problems.length > 0) throw new CommandError("inputs", problems.join("; "));
+  return inputs;
 }

@@ -6,8 +6,11 @@ import { fileURLToPath } from "node:url";
 import type { TestContext } from "node:test";
 import { DisposableStack } from "#core/base/dispose.ts";
 
-const DEADLINE_MS = 20_000;
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const DEADLINE_MS = 30_000;
+export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Commands of tests start faster with it. */
+const COMPILE_CACHE = join(ROOT, "node_modules", ".cache", "compile");
 
 /** The command line with a small coordinator where it hosts one. */
 export const SMALL_LANWEAVE = join(ROOT, "test", "support", "small-lanweave.ts");
@@ -43,7 +46,7 @@ export function startCommand(t: TestContext, words: readonly string[], settings:
   const { script = SMALL_LANWEAVE, env = {}, cwd = ROOT, node = process.execPath } = settings;
   const child = spawn(node, [script, ...words], {
     cwd,
-    env: { ...process.env, ...env },
+    env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stdout = "";
@@ -91,9 +94,19 @@ export function startCommand(t: TestContext, words: readonly string[], settings:
   };
 }
 
-/** Runs a command to its end. */
-export function runCommand(t: TestContext, words: readonly string[], settings: CommandSettings = {}): Promise<Ended> {
-  return startCommand(t, words, settings).ended;
+/** Runs a command to its end; one that does not end in time is killed, and its code is null. */
+export async function runCommand(
+  t: TestContext,
+  words: readonly string[],
+  settings: CommandSettings = {},
+): Promise<Ended> {
+  const command = startCommand(t, words, settings);
+  const timer = setTimeout(() => command.kill("SIGKILL"), DEADLINE_MS);
+  try {
+    return await command.ended;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** A folder that goes with the test. */

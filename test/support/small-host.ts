@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, parse } from "node:path";
 import type { IpcError, ServerFrame } from "#core/ipc/frames.ts";
 import { clientFrameSchema, IPC_VERSION } from "#core/ipc/frames.ts";
 import type { MethodName, MethodParams } from "#core/ipc/methods.ts";
@@ -184,7 +184,7 @@ const ANSWERS: Answers = {
   "library.list": () => [],
   "library.read": () => ({ text: "", problems: [], inputs: INPUTS, preview: null }),
   "run.start": (host, { source, inputs }) => {
-    const name = source.kind === "library" ? source.name : "quick";
+    const name = source.kind === "library" ? source.name : parse(source.file).name;
     const run = new SmallRun(host, {
       id: `run-${host.runs.size + 1}`,
       workflow: name,

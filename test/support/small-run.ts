@@ -82,6 +82,7 @@ export class SmallRun {
       inputs: this.#record.inputs,
       outputs: null,
       error: null,
+      collection: null,
       frozen: 0,
       inFlight: 0,
       counts: {

@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { runCommand, startCommand, temporaryFolder } from "#test/support/command-process.ts";
 
 const KINDS = ["event", "run", "problem", "agent", "figure", "error", "log", "graph", "check"];
+
+const workflow = (name: string): string => fileURLToPath(new URL(`./workflows/${name}.yaml`, import.meta.url));
+const QUICK = workflow("quick");
+const STUCK = workflow("stuck");
 
 function kindsOf(stdout: string): readonly string[] {
   if (stdout === "") return [];
@@ -19,14 +24,14 @@ function kindsOf(stdout: string): readonly string[] {
 
 test("[CLI-1] with --json every line on stdout is one JSON object of a known kind", async (t) => {
   const data = temporaryFolder(t);
-  const host = startCommand(t, ["run", "stuck", "--data", data]);
+  const host = startCommand(t, ["run", STUCK, "--data", data]);
   await host.saw(/run run-1 has started/);
   const expected: readonly (readonly [readonly string[], readonly string[]])[] = [
     [
-      ["run", "quick"],
+      ["run", QUICK],
       ["event", "event", "event", "event", "event", "run"],
     ],
-    [["run", "quick", "--detach"], ["run"]],
+    [["run", QUICK, "--detach"], ["run"]],
     [["runs"], ["run", "run", "run"]],
     [["show", "run-2"], ["run"]],
     [
@@ -68,7 +73,7 @@ test("[CLI-1] with --json every line on stdout is one JSON object of a known kin
 
 test("[CLI-1] the fields of a line are those of the spec, in their order", async (t) => {
   const data = temporaryFolder(t);
-  await runCommand(t, ["run", "quick", "--data", data]);
+  await runCommand(t, ["run", QUICK, "--data", data]);
   const shown = await runCommand(t, ["show", "last", "--json", "--data", data]);
   const keys = Object.keys(JSON.parse(shown.stdout));
   assert.deepEqual(keys.slice(0, 7), ["kind", "run", "workflow", "state", "seq", "variables", "outputs"]);
