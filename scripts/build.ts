@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { cp } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ROOT } from "./check-sources.ts";
 
@@ -50,6 +51,7 @@ const PARTS: readonly Part[] = [
     out: "dist/cli",
     make: makeCommands,
   },
+  { name: "samples", entry: "examples/README.md", sources: ["examples"], out: "dist/examples", make: copySamples },
 ];
 
 /** What CommonJS packages inside an ES module bundle expect to find. */
@@ -115,6 +117,11 @@ async function makeWindow(): Promise<void> {
   await vite.build({ configFile: join(ROOT, WINDOW_CONFIG), logLevel: "warn" });
   if (!existsSync(join(ROOT, "dist/renderer/index.html")))
     throw new Error("the window's build left no dist/renderer/index.html");
+}
+
+/** The library's samples, where the bundles look for them. */
+async function copySamples(): Promise<void> {
+  await cp(join(ROOT, "examples"), join(ROOT, "dist/examples"), { recursive: true });
 }
 
 /** One folder for all three: the command line starts the `agent.js` beside it, and the agent the `spawner.js` beside it. */

@@ -16,7 +16,7 @@ import { checkSpec } from "./check-spec.ts";
 const CONCURRENCY = 2;
 /** A step that hangs must not hang the check. */
 const STEP_DEADLINE_MS = 240_000;
-const FORMAT_CACHE = ["--cache", "--cache-strategy=content", "--cache-location=node_modules/.cache/prettier"];
+const FORMAT_CACHE = ["--cache", "--cache-strategy=content", "--cache-location=node_modules/.cache/format.json"];
 const TYPED_FOLDERS = ["core", "main", "agent", "test", "scripts", "bench"];
 
 interface Step {

@@ -33,7 +33,7 @@ const OFF = 48;
 const ON = 49;
 
 const EXPECTED_FUSES: readonly (readonly [FuseV1Options, number])[] = [
-  [FuseV1Options.RunAsNode, OFF],
+  [FuseV1Options.RunAsNode, ON],
   [FuseV1Options.EnableNodeOptionsEnvironmentVariable, OFF],
   [FuseV1Options.EnableNodeCliInspectArguments, OFF],
   [FuseV1Options.EnableEmbeddedAsarIntegrityValidation, ON],
