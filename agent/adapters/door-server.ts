@@ -5,6 +5,7 @@ import type { AppId } from "#core/model/id.ts";
 import { DOOR_PROTOCOL } from "#core/pairing/messages.ts";
 import type { Log } from "#core/ports/log.ts";
 import { FILES_PROTOCOL } from "#core/protocol/file-messages.ts";
+import { addressOf, refusalOf, rememberAddresses } from "./tls-refusal.ts";
 
 const HANDSHAKE_WITHIN_MS = 10_000;
 /** Pairing, and files for every agent of several fleets. */
@@ -39,8 +40,9 @@ export async function openDoorServer(input: DoorInput): Promise<Disposable & { r
     );
     welcome(input, socket);
   });
+  rememberAddresses(server);
   server.on("tlsClientError", (error, socket) => {
-    log.warn("refused at the front door", { address: socket.remoteAddress ?? "unknown", reason: error.message });
+    log.warn("refused at the front door", { address: addressOf(socket), reason: refusalOf(error, socket) });
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

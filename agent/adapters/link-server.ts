@@ -6,6 +6,7 @@ import type { AppId } from "#core/model/id.ts";
 import type { Log } from "#core/ports/log.ts";
 import { MAX_MESSAGE_BYTES, MAX_UNSENT_BYTES } from "#core/protocol/limits.ts";
 import { LINK_EVENT, MAX_LINKS } from "#core/protocol/link-wire.ts";
+import { addressOf, refusalOf, rememberAddresses } from "./tls-refusal.ts";
 import { type AgentMessage, type AppMessage, appMessageSchema } from "#core/protocol/messages.ts";
 
 /** A connection that has not said hello in time is closed. */
@@ -81,10 +82,11 @@ class LinkServer {
   #logRefusals(server: Server): void {
     const { log } = this.#input;
     server.on("error", (error) => log.error("link server", { error: error.message }));
+    rememberAddresses(server);
     server.on("tlsClientError", (error, socket) => {
       log.warn("refused: no certificate that a paired app has signed", {
-        address: socket.remoteAddress ?? "unknown",
-        reason: error.message,
+        address: addressOf(socket),
+        reason: refusalOf(error, socket),
       });
     });
   }

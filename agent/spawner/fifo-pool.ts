@@ -22,6 +22,8 @@ export class FifoPool {
 
   constructor(folder: string) {
     this.#folder = folder;
+    // A spawner that was killed has left its own there.
+    rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
 

@@ -108,7 +108,7 @@ class ClientLink implements Link {
     const failure = toLinkFailure(error ?? new Error("the connection was closed"), address);
     if (this.#open === connection) return this.#close(failure);
     if (!wasTried || this.#isClosed || this.#open !== undefined) return;
-    this.#failures.push(failure);
+    this.#failures.push(failure.code === "closed" ? toRefusal(failure) : failure);
     if (this.#waiting.length > 0) return this.#tryNext(tls);
     if (this.#tries.size === 0) this.#close(worstOf(this.#failures));
   }
@@ -154,6 +154,11 @@ class ClientLink implements Link {
     // Never inside a call of the owner's.
     queueMicrotask(() => this.#listener.closed(failure));
   }
+}
+
+/** Whoever closes before the handshake is over does not want us. */
+function toRefusal(failure: LinkFailure): LinkFailure {
+  return { code: "refused", message: `${failure.message}; the agent may no longer be paired with this app` };
 }
 
 function messageOf(error: unknown): string {

@@ -25,10 +25,11 @@ export function toLinkFailure(error: unknown, address: string): LinkFailure {
   return { code: "closed", message: `${address}: ${message === "" ? "the connection was closed" : message}` };
 }
 
-/** Of several addresses that failed: who answered with a wrong key says more than who did not answer. */
+/** Of several addresses that failed: who answered with a wrong key, or refused, says more than who did not answer. */
 export function worstOf(failures: readonly LinkFailure[]): LinkFailure {
-  const untrusted = failures.find((failure) => failure.code === "untrusted");
-  if (untrusted !== undefined) return untrusted;
+  const telling = ["untrusted", "refused"].map((code) => failures.find((failure) => failure.code === code));
+  const worst = telling.find((failure) => failure !== undefined);
+  if (worst !== undefined) return worst;
   const message = failures.map((failure) => failure.message).join("; ");
   return { code: failures[0]?.code ?? "unreachable", message: message === "" ? "the agent has no address" : message };
 }

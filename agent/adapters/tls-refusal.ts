@@ -1,0 +1,21 @@
+import { Socket } from "node:net";
+import type { Server, TLSSocket } from "node:tls";
+
+/** Makes every connection keep its address: one that TLS refuses is closed before anybody is told of it. */
+export function rememberAddresses(server: Server): void {
+  // Node keeps the address from the first time it is asked for.
+  server.on("connection", (socket: Socket) => void socket.remoteAddress);
+}
+
+/** Where a refused connection came from. */
+export function addressOf(socket: TLSSocket): string {
+  // The TCP socket below is not documented, so it is only looked at where it is one.
+  const below = "_parent" in socket ? socket._parent : undefined;
+  return socket.remoteAddress ?? (below instanceof Socket ? below.remoteAddress : undefined) ?? "unknown";
+}
+
+/** Why TLS refused it; for a certificate that was looked at, Node says no more than that the connection ended. */
+export function refusalOf(error: Error, socket: TLSSocket): string {
+  const verdict: unknown = socket.authorizationError;
+  return typeof verdict === "string" && verdict !== "" ? verdict : error.message;
+}

@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/** Processes whose environment has this entry, whatever session they are in. */
+export function processesWith(entry: string): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^[0-9]+$/.test(name))
+    .filter((pid) => readProc(`/proc/${pid}/environ`).split("\0").includes(entry))
+    .filter((pid) => stateOf(Number(pid)) !== "Z" && stateOf(Number(pid)) !== "gone")
+    .map(Number);
+}
+
+/** User and system time it has had, in clock ticks. */
+export function cpuTicks(pid: number): number {
+  const fields = statOf(pid);
+  return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
+}
+
+export function stateOf(pid: number): string {
+  return statOf(pid)[0] ?? "gone";
+}
+
+function statOf(pid: number): string[] {
+  const text = readProc(`/proc/${pid}/stat`);
+  return text === "" ? [] : text.slice(text.lastIndexOf(")") + 2).split(" ");
+}
+
+function readProc(path: string): string {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    // It ended meanwhile.
+    return "";
+  }
+}
