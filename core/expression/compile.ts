@@ -36,7 +36,11 @@ export function compile(source: string): Program {
 }
 
 /** Only what the expression names is read, so a scope may build its nodes when asked. Prototypes are out of reach. */
-function toContext(references: readonly Reference[], scope: ScopeValues, budget: Budget): Readonly<Record<string, unknown>> {
+function toContext(
+  references: readonly Reference[],
+  scope: ScopeValues,
+  budget: Budget,
+): Readonly<Record<string, unknown>> {
   const context: Record<string, unknown> = { [BUDGET_NAME]: budget };
   for (const { name } of references) {
     if (name === "nodes") continue;

@@ -59,7 +59,10 @@ test("[FILE-5] names that exist elsewhere only are told so", () => {
 
 test("[FILE-5] operands and results of wrong types are found", () => {
   assert.equal(first("inputs.name * 2"), '0-15 "*" does not go with string and int');
-  assert.equal(first("inputs.width + 'a'"), '0-18 "+" does not go with double and string; string(…) makes a number a text');
+  assert.equal(
+    first("inputs.width + 'a'"),
+    '0-18 "+" does not go with double and string; string(…) makes a number a text',
+  );
   assert.equal(first("inputs.width", "boolean"), "0-12 expected true or false, found double");
   assert.equal(first("'a'", "list"), "0-3 expected a list, found string");
   assert.equal(first("nodes.resize.result", "list"), "");
@@ -89,17 +92,49 @@ test("[FILE-4] the places of a template are checked where they stand", () => {
 });
 
 test("[FILE-5] neither check nor evaluation throws, whatever the text", () => {
-  const token = fc.constantFrom("inputs", ".", "width", "(", ")", "[", "]", "{", "}", "+", "&&", "nodes.resize", "'", '"', "1", "item", "map(x, ", "?", ":", "{{", "}}", " ");
-  const source = fc.oneof(fc.string({ unit: "binary", maxLength: 60 }), fc.array(token, { maxLength: 25 }).map((parts) => parts.join("")));
+  const token = fc.constantFrom(
+    "inputs",
+    ".",
+    "width",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    "+",
+    "&&",
+    "nodes.resize",
+    "'",
+    '"',
+    "1",
+    "item",
+    "map(x, ",
+    "?",
+    ":",
+    "{{",
+    "}}",
+    " ",
+  );
+  const source = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 60 }),
+    fc.array(token, { maxLength: 25 }).map((parts) => parts.join("")),
+  );
   fc.assert(
     fc.property(source, (text) => {
-      for (const { start, end } of checkExpression(text, SCOPE)) assert.ok(start >= 0 && start <= end && end <= text.length);
+      for (const { start, end } of checkExpression(text, SCOPE))
+        assert.ok(start >= 0 && start <= end && end <= text.length);
       checkTemplate(text, SCOPE);
       checkScript(text, SCOPE, "sh");
       checkScript(text, SCOPE, "pwsh");
-      const joined = parseTemplate(text).segments.map((part) => (part.kind === "text" ? part.text : `{{${part.source}}}`));
+      const joined = parseTemplate(text).segments.map((part) =>
+        part.kind === "text" ? part.text : `{{${part.source}}}`,
+      );
       assert.ok(text.startsWith(joined.join("")));
-      evaluateExpression({ kind: "expression", source: text }, { inputs: { width: 1 }, variables: {}, nodes: {}, level: 1 });
+      evaluateExpression(
+        { kind: "expression", source: text },
+        { inputs: { width: 1 }, variables: {}, nodes: {}, level: 1 },
+      );
     }),
     { numRuns: 500 },
   );

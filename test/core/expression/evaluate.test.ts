@@ -73,7 +73,10 @@ test("[FILE-5] numbers from data mix with literals of either kind as a user expe
 });
 
 test("[FILE-5] lists, maps and texts come back as plain JSON", () => {
-  assert.deepEqual(evaluate("{'a': [1, 2.5, 'x', null, true], 'b': {'c': 3u}}"), { a: [1, 2.5, "x", null, true], b: { c: 3 } });
+  assert.deepEqual(evaluate("{'a': [1, 2.5, 'x', null, true], 'b': {'c': 3u}}"), {
+    a: [1, 2.5, "x", null, true],
+    b: { c: 3 },
+  });
   assert.deepEqual(evaluate("nodes.resize.result.counts.map(n, n * 2).filter(n, n > 2)"), [4, 6]);
   assert.equal(evaluate("inputs.tags.exists(t, t == 'b') && !inputs.tags.all(t, t == 'b')"), true);
   assert.equal(evaluate("nodes['my-node'].result"), "yes");
@@ -89,7 +92,13 @@ test("[FILE-5] brackets do not change what is counted", () => {
 });
 
 test("[FILE-5] what an object inherits is out of reach", () => {
-  for (const source of ["inputs.constructor", "inputs['constructor']", "inputs.__proto__", "inputs.toString", "'a'.constructor"])
+  for (const source of [
+    "inputs.constructor",
+    "inputs['constructor']",
+    "inputs.__proto__",
+    "inputs.toString",
+    "'a'.constructor",
+  ])
     assert.match(failure(source), /^expression: /, source);
   assert.match(failure("nodes.constructor.result"), /there is no node "constructor" here/);
   assert.match(failure("nodes.__proto__.result"), /there is no node "__proto__" here/);
@@ -141,7 +150,10 @@ test("[FILE-5] only the nodes and fields that an expression names are asked for"
       return Reflect.get(target, key, receiver);
     },
   });
-  const nodes = new Proxy<Record<string, NodeScope>>({}, { get: (_target, key) => (key === "lazy" ? node : undefined) });
+  const nodes = new Proxy<Record<string, NodeScope>>(
+    {},
+    { get: (_target, key) => (key === "lazy" ? node : undefined) },
+  );
   assert.equal(evaluate("nodes.lazy.completed == 0 && nodes.lazy.state == 'completed'", { ...SCOPE, nodes }), true);
   assert.deepEqual(asked.sort(), ["completed", "state"]);
 });
@@ -159,16 +171,25 @@ test("[FILE-4] a template that is one place keeps its value's type, any other is
   assert.equal(render(""), "");
   assert.equal(render('a {{ "{{" }} b {{ "}}" }}'), "a {{ b }}");
   assert.deepEqual(render('{{ {"a": {"b": "}}"}} }}'), { a: { b: "}}" } });
-  assert.equal(render("{{ nodes.gone.result }}"), 'in the expression "nodes.gone.result": there is no node "gone" here');
+  assert.equal(
+    render("{{ nodes.gone.result }}"),
+    'in the expression "nodes.gone.result": there is no node "gone" here',
+  );
 });
 
 test("[FILE-4] in text, null is nothing and lists and maps are JSON", () => {
-  const result = renderText({ kind: "template", source: "{{ previous }}|{{ true }}|{{ inputs.tags }}|{{ result }}|{{ 1.5 }}" }, SCOPE);
+  const result = renderText(
+    { kind: "template", source: "{{ previous }}|{{ true }}|{{ inputs.tags }}|{{ result }}|{{ 1.5 }}" },
+    SCOPE,
+  );
   assert.deepEqual(result, { ok: true, value: '|true|["a","b"]|{"score":1}|1.5' });
 });
 
 test("[FILE-4] a tree of templates keeps its shape", () => {
   const text = (source: string) => ({ kind: "template", source }) as const;
-  const tree = { kind: "object", entries: { list: [text("{{ index }}"), 1, null, true], name: text("x{{ index }}") } } as const;
+  const tree = {
+    kind: "object",
+    entries: { list: [text("{{ index }}"), 1, null, true], name: text("x{{ index }}") },
+  } as const;
   assert.deepEqual(renderTree(tree, SCOPE), { ok: true, value: { list: [3, 1, null, true], name: "x3" } });
 });

@@ -29,7 +29,20 @@ function run(source: string, item: string, shell = "/bin/sh"): string {
   }
 }
 
-const HOSTILE = ["$(touch pwned)", "`touch pwned`", "'; touch pwned; '", '"; touch pwned; "', "a\nEOF\ntouch pwned\n", "a b  c*", "\\", "-n", "$HOME", "é 中 🎉", "''", ""];
+const HOSTILE = [
+  "$(touch pwned)",
+  "`touch pwned`",
+  "'; touch pwned; '",
+  '"; touch pwned; "',
+  "a\nEOF\ntouch pwned\n",
+  "a b  c*",
+  "\\",
+  "-n",
+  "$HOME",
+  "é 中 🎉",
+  "''",
+  "",
+];
 
 const PLACES: readonly (readonly [string, (value: string) => string])[] = [
   ["printf %s {{ item }}", (value) => value],
@@ -40,14 +53,15 @@ const PLACES: readonly (readonly [string, (value: string) => string])[] = [
   ["# it's {{ item }}\nprintf %s {{ item }}", (value) => value],
   ["printf %s \"$(printf '%s.' {{ item }})\"", (value) => `${value}.`],
   ['printf %s "${unset:-{{ item }}}"', (value) => value],
-  ["f() { printf %s \"$1\"; }; f {{ item }}", (value) => value],
-  ["x={{ item }}; printf %s \"$x\"", (value) => value],
+  ['f() { printf %s "$1"; }; f {{ item }}', (value) => value],
+  ['x={{ item }}; printf %s "$x"', (value) => value],
   ["case {{ item }} in *) printf %s {{ item }};; esac", (value) => value],
 ];
 
 test("[FILE-4] a value is one word wherever it stands in a script, and never code", () => {
   for (const [source, expected] of PLACES)
-    for (const value of HOSTILE) assert.equal(run(source, value), expected(value), `${source} with ${JSON.stringify(value)}`);
+    for (const value of HOSTILE)
+      assert.equal(run(source, value), expected(value), `${source} with ${JSON.stringify(value)}`);
 });
 
 test("[FILE-4] bash takes a value as sh does", () => {
@@ -59,7 +73,8 @@ test("[FILE-4] any text comes through a script unchanged", () => {
   const text = fc.string({ unit: "binary", maxLength: 40 }).filter((value) => !value.includes("\0"));
   fc.assert(
     fc.property(fc.array(text, { minLength: 1, maxLength: 5 }), (values) => {
-      for (const value of values) assert.equal(run('printf %s {{ item }}; printf %s "{{ item }}"', value), value + value);
+      for (const value of values)
+        assert.equal(run('printf %s {{ item }}; printf %s "{{ item }}"', value), value + value);
     }),
     { numRuns: 20 },
   );

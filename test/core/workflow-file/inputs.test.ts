@@ -24,7 +24,10 @@ function messages(given: Readonly<Record<string, Json>>): readonly string[] {
 }
 
 test("[FILE-6] sound inputs come back with the defaults of the others", () => {
-  assert.deepEqual(checkInputs(DEFINITION, { name: "ada", width: 16 }), { ok: true, value: { ...DEFAULTS, name: "ada", width: 16 } });
+  assert.deepEqual(checkInputs(DEFINITION, { name: "ada", width: 16 }), {
+    ok: true,
+    value: { ...DEFAULTS, name: "ada", width: 16 },
+  });
 });
 
 test("[FILE-6] every problem of the inputs is told at once", () => {
@@ -64,17 +67,25 @@ test("[FILE-6] inputs are shown to other programs as a JSON Schema", () => {
   const schema = inputsToJsonSchema(DEFINITION);
   assert.deepEqual(schema["required"], ["name"]);
   assert.deepEqual(schema["additionalProperties"], false);
-  assert.deepEqual(Object.entries(schema["properties"] ?? {})[0], ["width", { type: "integer", description: "Pixels.", minimum: 16, maximum: 4096, default: 320 }]);
+  assert.deepEqual(Object.entries(schema["properties"] ?? {})[0], [
+    "width",
+    { type: "integer", description: "Pixels.", minimum: 16, maximum: 4096, default: 320 },
+  ]);
 });
 
 test("[FILE-6] a pattern that could run for ever is refused, others are not", () => {
-  const problems = (pattern: string): string => problemsOf(parseText(workflow(NODE, `inputs: { a: { type: string, pattern: '${pattern}' } }\n`))).join();
-  for (const pattern of ["(a+)+$", "(a|a)*b", "((a)*)*", "(.*)(.*)(.*)(.*)", "(a)\\1", "["]) assert.match(problems(pattern), /^input /, pattern);
-  for (const pattern of ["^[a-z0-9._-]+@[a-z.]+$", "^\\d{4}-\\d{2}$", "^(red|green)$", "^[(+]x*$"]) assert.equal(problems(pattern), "", pattern);
+  const problems = (pattern: string): string =>
+    problemsOf(parseText(workflow(NODE, `inputs: { a: { type: string, pattern: '${pattern}' } }\n`))).join();
+  for (const pattern of ["(a+)+$", "(a|a)*b", "((a)*)*", "(.*)(.*)(.*)(.*)", "(a)\\1", "["])
+    assert.match(problems(pattern), /^input /, pattern);
+  for (const pattern of ["^[a-z0-9._-]+@[a-z.]+$", "^\\d{4}-\\d{2}$", "^(red|green)$", "^[(+]x*$"])
+    assert.equal(problems(pattern), "", pattern);
 });
 
 test("[FILE-9] durations and sizes are read, and nothing that only looks like one", () => {
-  const durations = ["250ms", "30s", "5m", "2h", "1.5s", "0s", "5", "5 m", "-1s", "1d", "9999999h", "1e3s", ""].map(parseDuration);
+  const durations = ["250ms", "30s", "5m", "2h", "1.5s", "0s", "5", "5 m", "-1s", "1d", "9999999h", "1e3s", ""].map(
+    parseDuration,
+  );
   assert.deepEqual(durations, [250, 30_000, 300_000, 7_200_000, 1500, 0, null, null, null, null, null, null, null]);
   const sizes = ["512KiB", "1GiB", "0.5MiB", "4096", "7B", "1KB", "-1", "1 GiB", "999999999TiB"].map(parseSize);
   assert.deepEqual(sizes, [524_288, 2 ** 30, 524_288, 4096, 7, null, null, null, null]);

@@ -68,7 +68,13 @@ const DEFINITION = {
   inputs: { width: { type: "integer", description: "", minimum: 16, default: 320 } },
   variables: { done: 0 },
   nodes: [
-    { ...TASK, id: "list", action: run("ls photos/*.jpg"), result: "lines", files: { in: [text("photos/*.jpg")], out: [] } },
+    {
+      ...TASK,
+      id: "list",
+      action: run("ls photos/*.jpg"),
+      result: "lines",
+      files: { in: [text("photos/*.jpg")], out: [] },
+    },
     {
       id: "resize",
       label: "",
@@ -82,7 +88,10 @@ const DEFINITION = {
         {
           ...TASK,
           id: "one",
-          action: { kind: "argv", argv: ["convert", "{{ item }}", "-resize", "{{ inputs.width }}", "out/{{ index }}.png"].map(text) },
+          action: {
+            kind: "argv",
+            argv: ["convert", "{{ item }}", "-resize", "{{ inputs.width }}", "out/{{ index }}.png"].map(text),
+          },
           files: { in: [text("{{ item }}")], out: [text("out/*.png")] },
           needs: { ...TASK.needs, labels: ["imagemagick"], cpus: 1, memoryBytes: 512 * 1024 * 1024 },
         },
@@ -120,7 +129,11 @@ test("[FILE-1] the example of the spec becomes a definition with every default f
 });
 
 test("[FILE-1] a file may be JSON too", () => {
-  const json = JSON.stringify({ lanweave: 1, name: "j \ud83d\ude00", nodes: [{ id: "a", type: "task", noop: {} }] }, null, "\t");
+  const json = JSON.stringify(
+    { lanweave: 1, name: "j \ud83d\ude00", nodes: [{ id: "a", type: "task", noop: {} }] },
+    null,
+    "\t",
+  );
   assert.equal(sound(parseText(json)).name, "j 😀");
 });
 
@@ -153,7 +166,14 @@ test("[FILE-3] each kind of task is read", () => {
     ],
     [
       "http: { url: 'http://x/{{ level }}', headers: { a: 1 }, expect: 204 }",
-      { kind: "http", method: "GET", url: text("http://x/{{ level }}"), headers: { a: text("1") }, body: null, expect: [204] },
+      {
+        kind: "http",
+        method: "GET",
+        url: text("http://x/{{ level }}"),
+        headers: { a: text("1") },
+        body: null,
+        expect: [204],
+      },
     ],
     ["sleep: 1.5s", { kind: "sleep", durationMs: 1500 }],
     ["approve: 'sure?'", { kind: "approve", question: text("sure?") }],
@@ -166,7 +186,10 @@ test("[FILE-3] each kind of task is read", () => {
 
 test("[FAULT-1] a task inherits the faults of defaults key by key", () => {
   const defaults = "defaults: { fault: { retry: 3, timeout: 5m, then: skip } }\n";
-  const own = fault("  - { id: a, type: task, noop: {}, fault: { retry: 1, backoff: { type: fixed, delay: 250ms } } }", defaults);
+  const own = fault(
+    "  - { id: a, type: task, noop: {}, fault: { retry: 1, backoff: { type: fixed, delay: 250ms } } }",
+    defaults,
+  );
   assert.deepEqual(own, {
     ...FAULT,
     retry: 1,
@@ -177,7 +200,8 @@ test("[FAULT-1] a task inherits the faults of defaults key by key", () => {
 });
 
 test("[FAULT-2] the three backoffs are read", () => {
-  const backoff = (source: string): unknown => fault(`  - { id: a, type: task, noop: {}, fault: { backoff: ${source} } }`).backoff;
+  const backoff = (source: string): unknown =>
+    fault(`  - { id: a, type: task, noop: {}, fault: { backoff: ${source} } }`).backoff;
   assert.deepEqual(backoff("{ type: fixed, delay: 2h }"), { type: "fixed", delayMs: 7_200_000 });
   assert.deepEqual(backoff("{ type: exponential, initial: 100ms, factor: 3, max: 1m }"), {
     type: "exponential",
@@ -190,7 +214,9 @@ test("[FAULT-2] the three backoffs are read", () => {
 
 test("[NODE-6] every form of join is read", () => {
   const join = (source: string): unknown => {
-    const [node] = sound(parseText(workflow(`  - { id: p, type: parallel, join: ${source}, nodes: [{ id: a, type: task, noop: {} }] }`))).nodes;
+    const [node] = sound(
+      parseText(workflow(`  - { id: p, type: parallel, join: ${source}, nodes: [{ id: a, type: task, noop: {} }] }`)),
+    ).nodes;
     assert.equal(node?.type, "parallel");
     return node.join;
   };
@@ -202,23 +228,49 @@ test("[NODE-6] every form of join is read", () => {
 
 test("[FILE-5] a name is known exactly where it exists", () => {
   const known = (nodes: string): string => problemsOf(parseText(workflow(nodes))).join("\n");
-  assert.equal(known('  - { id: p, type: parallel, forEach: [1, "x"], nodes: [{ id: a, type: task, argv: ["{{ item }}", "{{ index }}"] }] }'), "");
-  assert.match(known('  - { id: p, type: parallel, nodes: [{ id: a, type: task, argv: ["{{ item }}"] }] }'), /only inside a parallel node with forEach/);
+  assert.equal(
+    known(
+      '  - { id: p, type: parallel, forEach: [1, "x"], nodes: [{ id: a, type: task, argv: ["{{ item }}", "{{ index }}"] }] }',
+    ),
+    "",
+  );
+  assert.match(
+    known('  - { id: p, type: parallel, nodes: [{ id: a, type: task, argv: ["{{ item }}"] }] }'),
+    /only inside a parallel node with forEach/,
+  );
   const pipeline = (first: string, second: string): string =>
     `  - { id: p, type: pipeline, nodes: [{ id: a, type: task, argv: ["${first}"] }, { id: b, type: task, argv: ["${second}"] }] }`;
   assert.equal(known(pipeline("x", "{{ previous }}")), "");
   assert.match(known(pipeline("{{ previous }}", "x")), /only inside a pipeline after its first node/);
-  assert.equal(known("  - { id: l, type: loop, until: previous == 3 && iteration > 1, nodes: [{ id: a, type: task, argv: ['{{ iteration }}'] }] }"), "");
-  assert.match(known("  - { id: l, type: loop, times: iteration, nodes: [{ id: a, type: task, noop: {} }] }"), /only inside a loop/);
-  assert.equal(known("  - { id: a, type: task, noop: {}, set: { x: result } }\n  - { id: b, type: task, argv: ['{{ variables.x }}'] }"), "");
+  assert.equal(
+    known(
+      "  - { id: l, type: loop, until: previous == 3 && iteration > 1, nodes: [{ id: a, type: task, argv: ['{{ iteration }}'] }] }",
+    ),
+    "",
+  );
+  assert.match(
+    known("  - { id: l, type: loop, times: iteration, nodes: [{ id: a, type: task, noop: {} }] }"),
+    /only inside a loop/,
+  );
+  assert.equal(
+    known(
+      "  - { id: a, type: task, noop: {}, set: { x: result } }\n  - { id: b, type: task, argv: ['{{ variables.x }}'] }",
+    ),
+    "",
+  );
   assert.match(known("  - { id: a, type: task, argv: ['{{ nodes.a.state }}'] }"), /unknown node "a"/);
-  const inner = "{ id: c, type: conditional, if: nodes.out.state == 'failed', then: [{ id: t, type: task, argv: ['{{ nodes.out.result }}'] }] }";
+  const inner =
+    "{ id: c, type: conditional, if: nodes.out.state == 'failed', then: [{ id: t, type: task, argv: ['{{ nodes.out.result }}'] }] }";
   assert.equal(known(`  - { id: out, type: task, noop: {} }\n  - { id: p, type: parallel, nodes: [${inner}] }`), "");
 });
 
 test("[NODE-9] a subworkflow is read with it, and its inputs are checked", () => {
-  const inner = "lanweave: 1\nname: inner\ninputs: { n: { type: integer }, s: { type: string, default: x } }\nnodes: [{ id: a, type: task, noop: {} }]";
-  const use = (given: string) => parseText(workflow(`  - { id: s, type: subworkflow, workflow: inner.yaml, with: ${given} }`), { "inner.yaml": inner });
+  const inner =
+    "lanweave: 1\nname: inner\ninputs: { n: { type: integer }, s: { type: string, default: x } }\nnodes: [{ id: a, type: task, noop: {} }]";
+  const use = (given: string) =>
+    parseText(workflow(`  - { id: s, type: subworkflow, workflow: inner.yaml, with: ${given} }`), {
+      "inner.yaml": inner,
+    });
   const [node] = sound(use("{ n: 3, s: 'a{{ level }}' }")).nodes;
   assert.equal(node?.type === "subworkflow" && node.definition.name, "inner");
   assert.match(problemsOf(use("{ s: y }")).join(), /needs the input "n"/);
@@ -228,12 +280,16 @@ test("[NODE-9] a subworkflow is read with it, and its inputs are checked", () =>
 });
 
 test("[FILE-6] problems of a subworkflow are told with its own file", () => {
-  const result = parseText(workflow("  - { id: s, type: subworkflow, workflow: inner.yaml }"), { "inner.yaml": "lanweave: 1\nname: x\nnodes: []" });
+  const result = parseText(workflow("  - { id: s, type: subworkflow, workflow: inner.yaml }"), {
+    "inner.yaml": "lanweave: 1\nname: x\nnodes: []",
+  });
   assert.deepEqual(problemsOf(result), ["value inner.yaml:3:8: expected at least one node, found a list of 0"]);
 });
 
 test("[FILE-6] a long list of problems is cut, and says how many more there are", () => {
-  const nodes = Array.from({ length: 500 }, (_, index) => `  - { id: n${index}, type: task, noop: {}, x: 1 }`).join("\n");
+  const nodes = Array.from({ length: 500 }, (_, index) => `  - { id: n${index}, type: task, noop: {}, x: 1 }`).join(
+    "\n",
+  );
   const problems = problemsOf(parseText(workflow(nodes)));
   assert.equal(problems.length, 201);
   assert.match(problems.at(-1) ?? "", /^more main\.yaml:203:\d+: and at least 300 more problems$/);
@@ -258,17 +314,30 @@ test("[FILE-6] a problem in a text is told where it stands, however the text is 
 
 test("[FILE-7] files that are too large in any way are refused", () => {
   const long = `lanweave: 1\nname: x\n# ${"é".repeat(5 * 1024 * 1024 + 10)}\nnodes: []`;
-  assert.match(problemsOf(parseText(long)).join(), /^too-large main\.yaml:1:1: a workflow file has at most 10485760 bytes, this one has 10485\d\d\d$/);
+  assert.match(
+    problemsOf(parseText(long)).join(),
+    /^too-large main\.yaml:1:1: a workflow file has at most 10485760 bytes, this one has 10485\d\d\d$/,
+  );
   const bomb = `a: &a [x,x,x,x,x,x,x,x,x,x]\n${[..."bcdefghij"].map((key, index) => `${key}: &${key} [${Array(10).fill(`*${"abcdefghij"[index]}`).join(",")}]`).join("\n")}`;
   assert.match(problemsOf(parseText(bomb)).join(), /aliases of this part expand to more than 10485760 bytes/);
   assert.match(problemsOf(parseText("[".repeat(50_000))).join(), /nested deeper than 400 levels/);
   assert.match(problemsOf(parseText("a: &a [*a]")).join("\n"), /the alias \*a stands inside of what it names/);
-  assert.match(problemsOf(parseText("a: 1\nb: 2\na: 3")).join("\n"), /duplicate-key main\.yaml:3:1: the key "a" is here twice/);
+  assert.match(
+    problemsOf(parseText("a: 1\nb: 2\na: 3")).join("\n"),
+    /duplicate-key main\.yaml:3:1: the key "a" is here twice/,
+  );
 });
 
 test("[FILE-7] more than 100,000 nodes are refused, those of subworkflows counted at each use", () => {
-  const inner = JSON.stringify({ lanweave: 1, name: "i", nodes: Array.from({ length: 1000 }, (_, index) => ({ id: `n${index}`, type: "task", noop: {} })) });
-  const uses = (count: number): string => workflow(Array.from({ length: count }, (_, index) => `  - { id: u${index}, type: subworkflow, workflow: i }`).join("\n"));
+  const inner = JSON.stringify({
+    lanweave: 1,
+    name: "i",
+    nodes: Array.from({ length: 1000 }, (_, index) => ({ id: `n${index}`, type: "task", noop: {} })),
+  });
+  const uses = (count: number): string =>
+    workflow(
+      Array.from({ length: count }, (_, index) => `  - { id: u${index}, type: subworkflow, workflow: i }`).join("\n"),
+    );
   assert.equal(parseText(uses(99), { i: inner }).ok, true);
   assert.match(problemsOf(parseText(uses(100), { i: inner })).join("\n"), /too-many-nodes .* at most 100000 nodes/);
 });
@@ -279,13 +348,22 @@ test("[FILE-6] no text makes the parser throw", () => {
       .filter((file) => /\.(yaml|json)$/.test(file))
       .map((file) => readFileSync(path.join(ROOT, folder, file), "utf8")),
   );
-  const edit = fc.record({ at: fc.double({ min: 0, max: 1, noNaN: true }), cut: fc.nat(20), put: fc.oneof(fc.string({ unit: "binary", maxLength: 8 }), fc.constantFrom("{{", "}}", "- ", ": ", "\n  ", "*a", "&a ", "[", "}", "\t", "|\n", "null")) });
-  const mutated = fc.tuple(fc.constantFrom(...valid), fc.array(edit, { minLength: 1, maxLength: 6 })).map(([text, edits]) =>
-    edits.reduce((current, { at, cut, put }) => {
-      const offset = Math.floor(at * current.length);
-      return current.slice(0, offset) + put + current.slice(offset + cut);
-    }, text),
-  );
+  const edit = fc.record({
+    at: fc.double({ min: 0, max: 1, noNaN: true }),
+    cut: fc.nat(20),
+    put: fc.oneof(
+      fc.string({ unit: "binary", maxLength: 8 }),
+      fc.constantFrom("{{", "}}", "- ", ": ", "\n  ", "*a", "&a ", "[", "}", "\t", "|\n", "null"),
+    ),
+  });
+  const mutated = fc
+    .tuple(fc.constantFrom(...valid), fc.array(edit, { minLength: 1, maxLength: 6 }))
+    .map(([text, edits]) =>
+      edits.reduce((current, { at, cut, put }) => {
+        const offset = Math.floor(at * current.length);
+        return current.slice(0, offset) + put + current.slice(offset + cut);
+      }, text),
+    );
   const lines = (text: string): number => text.split("\n").length;
   fc.assert(
     fc.property(fc.oneof({ weight: 9, arbitrary: mutated }, fc.string({ unit: "binary", maxLength: 200 })), (text) => {
