@@ -9,7 +9,7 @@ import type {
   ParallelDefinition,
   PipelineDefinition,
 } from "../model/workflow.ts";
-import { childLists, isList, isMap, member } from "./names.ts";
+import { childLists, isList, isMap, member, Siblings, toIds } from "./names.ts";
 import { addProblem, below, toExpression, withLocals, type Place, type Spot } from "./place.ts";
 import {
   nodeSchemas,
@@ -86,7 +86,9 @@ export function toComposite(type: CompositeType, data: Json, spot: Spot, readChi
         nodes: [null],
       });
       const nodes = children("nodes", "graph", withLocals(spot.place, "iteration", "previous"));
-      return raw === null ? null : { raw, definition: { type, ...toLoop(raw, unsound, spot), nodes } };
+      return raw === null
+        ? null
+        : { raw, definition: { type, ...toLoop(raw, unsound, spot, lists.get("nodes") ?? []), nodes } };
     }
   }
 }
@@ -147,6 +149,7 @@ function toLoop(
   raw: RawLoop,
   unsound: ReadonlySet<string>,
   spot: Spot,
+  children: readonly Json[],
 ): Pick<LoopDefinition, "repeat" | "maxIterations"> {
   const given = REPEAT_KEYS.filter((key) => raw[key] !== undefined || unsound.has(key));
   if (given.length !== 1) {
@@ -160,15 +163,17 @@ function toLoop(
       "value",
       `expected at most maxIterations, which is ${maxIterations}, found ${raw.times}`,
     );
-  return { repeat: toRepeat(raw, spot), maxIterations };
+  return { repeat: toRepeat(raw, spot, children), maxIterations };
 }
 
-function toRepeat(raw: RawLoop, spot: Spot): LoopDefinition["repeat"] {
+/** `until` is asked after an iteration and sees its nodes; `while` may be asked before there is one. Rule NODE-8. */
+function toRepeat(raw: RawLoop, spot: Spot, children: readonly Json[]): LoopDefinition["repeat"] {
   const inside = { ...spot, place: withLocals(spot.place, "iteration", "previous") };
+  const after = { ...inside, place: { ...inside.place, nodes: new Siblings(toIds(children), null, spot.place.nodes) } };
   if (raw.while !== undefined)
     return { kind: "while", condition: toExpression(below(inside, "while"), raw.while, "boolean") };
   if (raw.until !== undefined)
-    return { kind: "until", condition: toExpression(below(inside, "until"), raw.until, "boolean") };
+    return { kind: "until", condition: toExpression(below(after, "until"), raw.until, "boolean") };
   if (typeof raw.times === "string")
     return { kind: "times", times: toExpression(below(spot, "times"), raw.times, "number") };
   return { kind: "times", times: raw.times ?? 0 };

@@ -33,6 +33,11 @@ export function childLists(raw: Json): readonly { readonly key: string; readonly
   });
 }
 
+/** The ids of siblings, as far as they have one. */
+export function toIds(nodes: readonly Json[]): ReadonlySet<string> {
+  return new Set(nodes.map((node) => member(node, "id")).filter((id) => typeof id === "string"));
+}
+
 /** Every variable that some task below writes. Rule FILE-9. */
 export function collectSetNames(nodes: readonly Json[], names: Set<string> = new Set()): Set<string> {
   for (const node of nodes) {

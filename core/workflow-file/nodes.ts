@@ -6,7 +6,7 @@ import { toComposite, type Order } from "./composites.ts";
 import { toFault } from "./fault.ts";
 import { checkGraph, type Vertex } from "./graph.ts";
 import { MAX_LEVELS, MAX_NODES } from "./limits.ts";
-import { childLists, isList, member, Siblings } from "./names.ts";
+import { childLists, isList, member, Siblings, toIds } from "./names.ts";
 import { addProblem, below, type Place, type Spot } from "./place.ts";
 import { ACTION_KEYS, nodeSchemas, STAND_IN_ID, type RawFault, type RawSubworkflow } from "./schema.ts";
 import { checkShape, describe } from "./shape.ts";
@@ -44,11 +44,7 @@ export function toNodes(
     addProblem(spot, "too-deep", `nodes are nested deeper than ${MAX_LEVELS} levels`);
     return [];
   }
-  const ids = new Set<string>();
-  for (const node of raw) {
-    const id = member(node, "id");
-    if (typeof id === "string") ids.add(id);
-  }
+  const ids = toIds(raw);
   const nodes: NodeDefinition[] = [];
   for (const [index, node] of raw.entries()) {
     const at = below(spot, index);
