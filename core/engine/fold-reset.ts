@@ -3,7 +3,7 @@ import type { EventData } from "./event-data.ts";
 import { clearInside } from "./fold-body.ts";
 import { deferIfHeld, pushReady, unsettle } from "./fold-settle.ts";
 import { nodeAt, parentOf, putNode, START } from "./records.ts";
-import type { NodeRecord, RunState } from "./state.ts";
+import type { NodeRecord, RunState, WorkflowValues } from "./state.ts";
 
 /** A person sends a final node back to idle: its end is taken back, and it may start again. Rule RUN-6. */
 export function foldReset(
@@ -28,10 +28,17 @@ export function foldReset(
     ? fresh
     : { ...fresh, startedAt: null, executionMs: 0, readyAt: fresh.unmet === 0 ? event.time : null };
   // The run itself goes straight on.
-  if (record.parent === null)
-    return putNode(next, { ...record, state: "running", runningSince: event.time, pausedBefore: next.pausedMs });
+  if (record.parent === null) {
+    const body = record.body === null ? null : { ...record.body, values: withoutOutputs(record.body.values) };
+    const run = { ...record, body, state: "running", runningSince: event.time, pausedBefore: next.pausedMs } as const;
+    return { ...putNode(next, run), collected: [], collection: null };
+  }
   next = putNode(next, record);
   if (record.unmet === 0) next = pushReady(next, record);
   const parent = parentOf(next, record);
   return parent === undefined ? next : deferIfHeld(next, parent, event);
+}
+
+function withoutOutputs(values: WorkflowValues | null): WorkflowValues | null {
+  return values === null ? null : { ...values, outputs: null };
 }

@@ -45,7 +45,10 @@ test("[FAULT-1] totalTimeout ends all attempts together, waits included", () => 
   run.assign("a");
   run.advance(300).ring();
   assert.deepEqual([run.stateOf("a"), run.line("a").error?.code], ["failed", "timeout"]);
-  assert.deepEqual(run.commands("stop").map((command) => command.key.path), ["a"]);
+  assert.deepEqual(
+    run.commands("stop").map((command) => command.key.path),
+    ["a"],
+  );
 });
 
 test("[FAULT-1] the timeout of a task goes with the attempt, that of a composite is the engine's", () => {
@@ -59,7 +62,10 @@ test("[FAULT-1] the timeout of a task goes with the attempt, that of a composite
 
 test("[FAULT-2] exponential waits are initial × factor^(k-1), capped", () => {
   const backoff = { type: "exponential", initialMs: millis(100), factor: 3, maxMs: millis(2_000) } as const;
-  assert.deepEqual([1, 2, 3, 4, 5, 400].map((failed) => retryDelayMs(backoff, failed, path("a"), 0.5)), [100, 300, 900, 2_000, 2_000, 2_000]);
+  assert.deepEqual(
+    [1, 2, 3, 4, 5, 400].map((failed) => retryDelayMs(backoff, failed, path("a"), 0.5)),
+    [100, 300, 900, 2_000, 2_000, 2_000],
+  );
 });
 
 test("[FAULT-2] random waits are whole and within their bounds", () => {
@@ -73,7 +79,9 @@ test("[FAULT-2] random waits are whole and within their bounds", () => {
 });
 
 test("[FAULT-2] the next attempt waits for its timer", () => {
-  const run = new Driver(workflow([task("a", { fault: { retry: 1, backoff: wait(250) } })])).start().run("a", failure());
+  const run = new Driver(workflow([task("a", { fault: { retry: 1, backoff: wait(250) } })]))
+    .start()
+    .run("a", failure());
   assert.deepEqual(run.commands("timer"), [{ kind: "timer", timer: "backoff:a", at: 1_250 }]);
   assert.deepEqual(run.queued(), []);
   run.do({ kind: "timer", timer: "backoff:a" });
@@ -141,7 +149,11 @@ test("[FAULT-4] a failed task's own compensation runs too, and one that fails fa
 });
 
 test("[FAULT-4] onFailure: compensate undoes the whole run before it fails", () => {
-  const nodes = [task("a", undo("a")), parallel("p", [task("b", undo("b"))], { dependsOn: ["a"] }), task("c", { dependsOn: ["p"] })];
+  const nodes = [
+    task("a", undo("a")),
+    parallel("p", [task("b", undo("b"))], { dependsOn: ["a"] }),
+    task("c", { dependsOn: ["p"] }),
+  ];
   const run = new Driver(workflow(nodes, { onFailure: "compensate" })).start().run("a").run("p/b").run("c", failure());
   assert.deepEqual([run.stateOf(""), run.queued()], ["running", ["p/b"]]);
   run.run("p/b");
@@ -154,9 +166,15 @@ test("[FAULT-5] a lost agent is no failure: the same attempt goes to another one
   const run = new Driver(workflow([task("a")])).start();
   const fence = run.assign("a", AGENT);
   run.do({ kind: "attempt-lost", path: path("a"), fence, reason: "no heartbeat for 20 s" });
-  assert.deepEqual([run.stateOf("a"), run.line("a").reason], ["suspended", "no heartbeat for 20 s; it waits for another agent"]);
+  assert.deepEqual(
+    [run.stateOf("a"), run.line("a").reason],
+    ["suspended", "no heartbeat for 20 s; it waits for another agent"],
+  );
   const second = run.assign("a", OTHER_AGENT);
-  assert.deepEqual([second > fence, run.commands("dispatch")[0]?.spec.attempt, run.line("a").agent], [true, 1, OTHER_AGENT]);
+  assert.deepEqual(
+    [second > fence, run.commands("dispatch")[0]?.spec.attempt, run.line("a").agent],
+    [true, 1, OTHER_AGENT],
+  );
   assert.equal(run.refused({ kind: "attempt-ended", path: path("a"), fence, outcome: success("late") }), "stale");
   run.end("a", success("in time"));
   assert.equal(run.line("a").result, "in time");
@@ -173,7 +191,10 @@ test("[FAULT-5] above lossLimit the attempt fails, which a retry may mend", () =
 test("[FAULT-7] an error around a run is an event of it and changes nothing else", () => {
   const run = new Driver(workflow([task("a")])).start();
   run.do({ kind: "error", message: "the observer threw" });
-  assert.deepEqual([run.events.at(-1)?.type, run.events.at(-1)?.reason, run.queued()], ["Error", "the observer threw", ["a"]]);
+  assert.deepEqual(
+    [run.events.at(-1)?.type, run.events.at(-1)?.reason, run.queued()],
+    ["Error", "the observer threw", ["a"]],
+  );
 });
 
 test("[FAULT-7] what cannot be evaluated fails its node with code expression", () => {

@@ -18,7 +18,9 @@ import {
 
 test("[NODE-1] every change of a node names its reason", () => {
   const run = new Driver(workflow([task("a"), task("b", { dependsOn: ["a"] })])).start().run("a").run("b", failure());
-  const reasons = run.events.filter((event) => event.type === "NodeStateChange").map(({ path: at, to, reason }) => [at, to, reason]);
+  const reasons = run.events
+    .filter((event) => event.type === "NodeStateChange")
+    .map(({ path: at, to, reason }) => [at, to, reason]);
   assert.deepEqual(reasons, [
     ["a", "running", "on agent 00000000000000aa, attempt 1"],
     ["a", "completed", "the attempt succeeded"],
@@ -32,14 +34,17 @@ test("[NODE-2] an idle node says whether it is blocked, queued, in backoff or he
   const run = new Driver(workflow([task("a", { fault }), task("b", { dependsOn: ["a"] })]));
   assert.deepEqual([run.line("a").phase, run.line("a").reason], ["blocked", "the run has not started"]);
   run.start();
-  assert.deepEqual([run.line("a").phase, run.line("b").phase, run.line("b").reason], ["queued", "blocked", "waits for a"]);
+  assert.deepEqual(
+    [run.line("a").phase, run.line("b").phase, run.line("b").reason],
+    ["queued", "blocked", "waits for a"],
+  );
   run.do({ kind: "pause", mode: "drain", path: path(""), by: "ada" });
   assert.equal(run.line("a").phase, "held");
   run.do({ kind: "resume", path: path(""), by: "ada" }).run("a", failure());
-  assert.deepEqual([run.line("a").phase, run.line("a").reason], [
-    "backoff",
-    "attempt 1 failed: exit code 3; the next one comes in 500 ms",
-  ]);
+  assert.deepEqual(
+    [run.line("a").phase, run.line("a").reason],
+    ["backoff", "attempt 1 failed: exit code 3; the next one comes in 500 ms"],
+  );
 });
 
 test("[NODE-3] a node whose dependencies were all skipped by a condition is skipped, too", () => {
@@ -58,7 +63,10 @@ test("[NODE-3] the first unresolved failure ends the workflow, and what had not 
   run.assign("b");
   run.run("a", failure());
   assert.deepEqual(run.states("a", "b", "c", ""), ["failed", "cancelled", "cancelled", "failed"]);
-  assert.deepEqual(run.commands("stop").map((command) => command.key.path), ["b"]);
+  assert.deepEqual(
+    run.commands("stop").map((command) => command.key.path),
+    ["b"],
+  );
 });
 
 test("[NODE-4] the first failure of a pipeline fails it", () => {
@@ -74,7 +82,10 @@ test("[NODE-5] a group of a forEach has its own order inside, and its last node'
   assert.deepEqual(run.queued(), ["each[0]/one", "each[1]/one"]);
   run.runAll((at) => success(at));
   assert.deepEqual(run.line("each").result, ["each[0]/two", "each[1]/two"]);
-  assert.deepEqual([run.line("each[1]").type, run.line("each[1]").level, run.line("each[1]/two").level], ["group", 2, 3]);
+  assert.deepEqual(
+    [run.line("each[1]").type, run.line("each[1]").level, run.line("each[1]/two").level],
+    ["group", 2, 3],
+  );
 });
 
 test("[NODE-5] forEach over something that is no list fails the node", () => {
@@ -125,33 +136,43 @@ test("[NODE-7] the branch not taken is skipped", () => {
   const run = new Driver(workflow([conditional("c", "true", [task("a"), task("b")], [task("x")])])).start();
   assert.deepEqual(run.queued(), ["c/a"]);
   run.runAll((at) => success(at));
-  assert.deepEqual([run.states("c/a", "c/b", "c/x", "c"), run.line("c").result], [
-    ["completed", "completed", "skipped", "completed"],
-    "c/b",
-  ]);
+  assert.deepEqual(
+    [run.states("c/a", "c/b", "c/x", "c"), run.line("c").result],
+    [["completed", "completed", "skipped", "completed"], "c/b"],
+  );
 });
 
 test("[NODE-7] an if that is not boolean fails the node", () => {
   const run = new Driver(workflow([conditional("c", "3", [task("a")])])).start();
-  assert.deepEqual(run.line("c").error, { code: "expression", message: '"if" must be true or false, found number 3: 3' });
+  assert.deepEqual(run.line("c").error, {
+    code: "expression",
+    message: '"if" must be true or false, found number 3: 3',
+  });
   assert.deepEqual(run.states("c", "c/a", ""), ["failed", "cancelled", "failed"]);
 });
 
 test("[NODE-8] until sees the nodes of the last iteration and its result as previous", () => {
-  const until = { kind: "until", condition: expression('nodes.check.result == "ready" && previous == "ready"') } as const;
+  const until = {
+    kind: "until",
+    condition: expression('nodes.check.result == "ready" && previous == "ready"'),
+  } as const;
   const run = new Driver(workflow([loop("poll", until, [task("check")])])).start();
   run.run("poll[1]/check", success("not yet")).run("poll[2]/check", success("ready"));
   assert.deepEqual([run.stateOf("poll"), run.line("poll").result], ["completed", "ready"]);
 });
 
 test("[NODE-8] reaching maxIterations fails the loop", () => {
-  const run = new Driver(workflow([loop("l", { kind: "while", condition: expression("true") }, [task("a")], { maxIterations: 2 })]));
+  const run = new Driver(
+    workflow([loop("l", { kind: "while", condition: expression("true") }, [task("a")], { maxIterations: 2 })]),
+  );
   run.start().runAll();
   assert.deepEqual([run.stateOf("l"), run.line("l").error?.code], ["failed", "max-iterations"]);
 });
 
 test("[NODE-8] a failed iteration that is retried resumes at that iteration", () => {
-  const run = new Driver(workflow([loop("l", { kind: "times", times: 3 }, [task("a")], { fault: { retry: 1 } })])).start();
+  const run = new Driver(
+    workflow([loop("l", { kind: "times", times: 3 }, [task("a")], { fault: { retry: 1 } })]),
+  ).start();
   run.run("l[1]/a", success("first")).run("l[2]/a", failure());
   assert.deepEqual(run.queued(), ["l[2]/a"]);
   assert.equal(run.line("l[1]/a").result, "first");
@@ -168,8 +189,13 @@ test("[NODE-9] a subworkflow has its own variables, and only its outputs come ba
     inputs: { step: { type: "integer", description: "" }, more: { type: "string", description: "", default: "x" } },
     outputs: { n: expression("variables.n"), more: expression("inputs.more") },
   });
-  const nodes = [subworkflow("s", inner, { with: { step: template("{{ variables.by }}") } }), task("after", { dependsOn: ["s"] })];
-  const run = new Driver(workflow(nodes, { variables: { n: 100, by: 5 }, outputs: { s: expression("nodes.s.result.n") } }));
+  const nodes = [
+    subworkflow("s", inner, { with: { step: template("{{ variables.by }}") } }),
+    task("after", { dependsOn: ["s"] }),
+  ];
+  const run = new Driver(
+    workflow(nodes, { variables: { n: 100, by: 5 }, outputs: { s: expression("nodes.s.result.n") } }),
+  );
   run.start().runAll();
   assert.deepEqual(run.line("s").result, { n: 6, more: "x" });
   assert.deepEqual(run.head().variables, { n: 100, by: 5 });
@@ -188,9 +214,15 @@ test("[NODE-11] an approval is pending until a person answers", () => {
   const ask = task("ask", { action: { kind: "approve", question: template("ship {{ inputs.what }}?") } });
   const asked = (): Driver => new Driver(workflow([ask, task("ship", { dependsOn: ["ask"] })]), { what: "it" }).start();
   const run = asked();
-  assert.deepEqual([run.line("ask").state, run.line("ask").reason, run.queued()], ["running", "waits for an answer: ship it?", []]);
+  assert.deepEqual(
+    [run.line("ask").state, run.line("ask").reason, run.queued()],
+    ["running", "waits for an answer: ship it?", []],
+  );
   run.do({ kind: "approve", path: path("ask"), approved: true, by: "ada" });
-  assert.deepEqual([run.stateOf("ask"), run.line("ask").reason, run.queued()], ["completed", "approved by ada", ["ship"]]);
+  assert.deepEqual(
+    [run.stateOf("ask"), run.line("ask").reason, run.queued()],
+    ["completed", "approved by ada", ["ship"]],
+  );
   const denied = asked().do({ kind: "approve", path: path("ask"), approved: false, by: "ada" });
   assert.deepEqual([denied.line("ask").error?.code, denied.stateOf("")], ["denied", "failed"]);
 });
@@ -230,11 +262,10 @@ test("[FLEET-9] files of other nodes come with the attempt, globs of the workflo
   run.run("a", { kind: "success", result: null, files: [file], executionMs: 1 as never });
   run.assign("b");
   const [dispatch] = run.commands("dispatch");
-  assert.deepEqual([dispatch?.spec.filesIn, dispatch?.globs, dispatch?.spec.filesOut], [
-    [{ ...file, holders: [] }],
-    ["photos/*.jpg"],
-    ["x-1"],
-  ]);
+  assert.deepEqual(
+    [dispatch?.spec.filesIn, dispatch?.globs, dispatch?.spec.filesOut],
+    [[{ ...file, holders: [] }], ["photos/*.jpg"], ["x-1"]],
+  );
   run.end("b");
   assert.deepEqual(run.commands("collect"), [{ kind: "collect", entries: [{ to: "home/", files: [file] }] }]);
 });

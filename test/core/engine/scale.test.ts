@@ -22,7 +22,10 @@ function begin(definition: WorkflowDefinition): RunState {
 function newParts(before: object | null, after: object | null): number {
   if (before === after || after === null) return 0;
   const old = slotsOf(before);
-  return slotsOf(after).reduce((sum, slot, index) => sum + (old.includes(slot) ? 0 : newParts(old[index] ?? null, slot)), 1);
+  return slotsOf(after).reduce(
+    (sum, slot, index) => sum + (old.includes(slot) ? 0 : newParts(old[index] ?? null, slot)),
+    1,
+  );
 }
 
 function slotsOf(slot: object | null): readonly object[] {
