@@ -1,3 +1,4 @@
+import { userInfo } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import type { FrameChannel } from "../host/frame-channel.ts";
 import { openInProcess } from "../host/frame-channel.ts";
@@ -77,11 +78,21 @@ export async function withHost<T>(
 }
 
 async function useChannel<T>(channel: FrameChannel, use: (client: CoordinatorClient) => Promise<T>): Promise<T> {
-  const client = await CoordinatorClient.open(channel, CLIENT_NAME);
+  const client = await CoordinatorClient.open(channel, personName());
   try {
     return await use(client);
   } finally {
     client.dispose();
+  }
+}
+
+/** Who acts: what is done by hand is recorded with it. */
+function personName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A user without an entry in the system's list, as in some containers.
+    return `user ${process.getuid?.() ?? "unknown"}`;
   }
 }
 

@@ -75,7 +75,7 @@ export class RunProgress {
     if (failed > 0) parts.push(`${failed} failed`);
     parts.push(toDuration(performance.now() - this.#startedAt));
     const line = `${signOf(head.state)} ${parts.join(" · ")}`;
-    process.stderr.write(`${CLEAR_LINE}${line.slice(0, (process.stderr.columns ?? DEFAULT_COLUMNS) - 1)}`);
+    process.stderr.write(`${CLEAR_LINE}${line.slice(0, (process.stderr.columns || DEFAULT_COLUMNS) - 1)}`);
   }
 
   async #askWhyNothingRuns(): Promise<void> {

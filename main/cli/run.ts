@@ -70,13 +70,14 @@ async function runToEnd(context: CommandContext, order: Order, options: RunOptio
   try {
     // With agents of its own a run needs nobody of the network.
     const wish = { discovery: options.discovery && options.local === undefined, readOnly: false };
-    return await withHost(context, wish, async ({ client, host }) => {
+    return await withHost(context, wish, async (connection) => {
+      const { client, host } = connection;
       const agents = await startAgents(client, options.local);
       try {
         if (options.local === undefined) await tellIfNobodyWorks(context, client);
         const { run } = await client.ask("run.start", order);
         context.output.note(`run ${run} has started${host === null ? " at the running coordinator" : ""}`);
-        return await attend(context, client, run, stop.signal);
+        return await attend(context, connection, run, stop.signal);
       } finally {
         // A coordinator of our own ends its agents with itself; another one's may have agents of others beside ours.
         if (host === null && agents.length > 0) await client.request("fleet.stop-local", { agents: [...agents] });

@@ -65,7 +65,8 @@ export function taskProgress(head: RunHead): { readonly done: number; readonly t
 /** One node on one line for people. */
 export function nodeText(node: NodeLine, agentName: (id: string) => string): string {
   const name = node.path.split("/").at(-1) ?? node.path;
-  const label = node.label === "" ? name : `${name} (${node.label})`;
+  const isNamed = node.label !== "" && node.label !== name;
+  const label = isNamed ? `${name} (${node.label})` : name;
   const parts = [`${"  ".repeat(Math.max(0, node.level - 1))}${signOf(node.state)} ${label}`, node.state];
   if (node.phase !== null) parts.push(`(${node.phase})`);
   if (node.attempt > 1) parts.push(`attempt ${node.attempt}`);

@@ -81,6 +81,8 @@ export class ChildAgents implements LocalAgents {
       [agentEntry(), ...flags, ...(reach === "loopback" ? ["--host", LOOPBACK] : [])],
       {
         stdio: ["pipe", "pipe", "pipe"],
+        // Out of the terminal's reach: at Ctrl-C this process first lets them freeze what runs. Their stdin ends them with us.
+        detached: process.platform !== "win32",
         // In Electron's utility process `execPath` is Electron itself, which is then to be plain Node.
         env: { ...process.env, ELECTRON_RUN_AS_NODE: "1" },
       },

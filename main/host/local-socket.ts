@@ -68,7 +68,7 @@ function listenPrivately(server: Server, socketPath: string): Promise<void> {
 
 function converse(socket: Socket, host: SessionHost): void {
   let isOver = false;
-  const session = host.open("local", {
+  const session = host.open("command-line", {
     send(frame) {
       if (isOver) return;
       socket.write(`${frame}\n`);

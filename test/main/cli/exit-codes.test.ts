@@ -31,7 +31,10 @@ test("[CLI-2] Ctrl-C pauses the run and exits 130", async (t) => {
   run.kill("SIGINT");
   const { code, stdout, stderr } = await run.ended;
   assert.equal(code, 130);
-  assert.match(stderr, /the run is left paused; go on with: lanweave resume run-1/);
+  assert.match(
+    stderr,
+    /the run is left paused; go on with: lanweave serve \(or the app\), and then lanweave resume run-1/,
+  );
   assert.equal(JSON.parse(stdout.trim().split("\n").at(-1) ?? "").state, "paused");
   const shown = await runCommand(t, ["show", "run-1", "--data", data, "--json"]);
   assert.equal(JSON.parse(shown.stdout).state, "paused");
