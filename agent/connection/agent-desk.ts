@@ -40,7 +40,7 @@ export class AgentDesk implements Disposable {
 
   /** The pairing with an app is over. */
   unpaired(app: AppId): void {
-    this.#desks.get(app)?.abandonAll();
+    this.#desks.get(app)?.close();
     this.#desks.delete(app);
   }
 

@@ -1,27 +1,22 @@
 import { assertNever } from "#core/base/assert.ts";
-import { type AttemptKey, type AttemptSpec, toKeyText } from "#core/model/attempt.ts";
 import type { Capabilities } from "#core/model/agent.ts";
+import { toKeyText } from "#core/model/attempt.ts";
 import type { AgentId, AppId } from "#core/model/id.ts";
-import type { AttemptListener, AttemptRunner, EndedAttempt } from "#core/ports/attempts.ts";
+import type { AttemptRunner, EndedAttempt } from "#core/ports/attempts.ts";
 import type { Clock } from "#core/ports/clock.ts";
 import type { Log } from "#core/ports/log.ts";
-import { fromAttemptKey, fromOutcome, fromReport, toAttemptKey, toAttemptSpec } from "#core/protocol/convert.ts";
-import { MAX_HELD_ATTEMPTS, PROTOCOL } from "#core/protocol/limits.ts";
+import { fromAttemptKey, toAttemptKey, toAttemptSpec } from "#core/protocol/convert.ts";
+import { PROTOCOL } from "#core/protocol/limits.ts";
 import type { AgentMessage, AppMessage } from "#core/protocol/messages.ts";
-import { HeldAttempt } from "./held-attempt.ts";
+import { AttemptBook } from "./attempt-book.ts";
+import { Courier } from "./courier.ts";
 import { OutputPump } from "./output-pump.ts";
 import type { LinkPeer, MachineLoad } from "./ports.ts";
 
-/** Names of attempts that were settled, kept so that an order that comes again is not carried out again. */
-const MAX_SETTLED = 10_000;
-/** A settled attempt whose output the app does not take is forgotten after so long. */
-const DELIVER_WITHIN_MS = 60_000;
 /** With `stop-when-cut-off`: work ends when the app was away for so long. */
 export const CUT_OFF_AFTER_MS = 5_000;
 /** An app that said `ping` once and then nothing for so long is gone, whatever its socket says. */
 const SILENT_AFTER_MS = 15_000;
-/** Keys in one `suspended` or `resumed`. */
-const MAX_KEYS = 1_000;
 
 export interface DeskInput {
   readonly app: AppId;
@@ -37,51 +32,51 @@ export interface DeskInput {
   readonly unpair: (app: AppId) => void;
 }
 
-type Of<Kind extends AppMessage["kind"]> = Extract<AppMessage, { kind: Kind }>;
+type Hello = Extract<AppMessage, { kind: "hello" }>;
+
+/** A link after its hello. */
+interface Conversation {
+  readonly courier: Courier;
+  readonly pump: OutputPump;
+}
 
 /** All that one app wants of this agent: its attempts, whether or not it is connected, and its link when it is. */
 export class AppDesk {
   readonly #input: DeskInput;
-  readonly #held = new Map<string, HeldAttempt>();
-  readonly #settled = new Set<string>();
+  readonly #book: AttemptBook;
   #peer: LinkPeer | undefined;
-  #isGreeted = false;
-  #pump: OutputPump | undefined;
-  #queue: AgentMessage[] = [];
-  #suspended: AttemptKey[] = [];
-  #resumed: AttemptKey[] = [];
+  #conversation: Conversation | undefined;
   #heartbeats = 0;
   #lastHeardMs = 0;
   #appPings = false;
   #cancelCutOff: (() => void) | undefined;
-  #isQuitting = false;
 
   constructor(input: DeskInput) {
     this.#input = input;
-  }
-
-  get app(): AppId {
-    return this.#input.app;
-  }
-
-  get peer(): LinkPeer | undefined {
-    return this.#peer;
+    const { app, runner, clock, log } = input;
+    this.#book = new AttemptBook({
+      app,
+      runner,
+      clock,
+      log,
+      listener: {
+        tell: (message) => this.#conversation?.courier.post(message),
+        suspended: (key) => this.#conversation?.courier.suspended(key),
+        resumed: (key) => this.#conversation?.courier.resumed(key),
+        reported: (held) => this.#conversation?.courier.reports(held),
+        grew: () => this.#conversation?.pump.wake(),
+      },
+    });
   }
 
   /** Attempts not ended. */
   get running(): number {
-    let count = 0;
-    for (const held of this.#held.values()) if (held.outcome === undefined) count += 1;
-    return count;
+    return this.#book.running;
   }
 
   /** What an earlier process of this agent finished. */
   restore(ended: EndedAttempt): void {
-    const held = new HeldAttempt(ended.key);
-    held.attempt = ended.attempt;
-    held.outcome = ended.outcome;
-    held.mayHaveOutput = true;
-    this.#held.set(toKeyText(ended.key), held);
+    this.#book.restore(ended);
   }
 
   /** A link of this app is up. The newest counts: an app that reconnects may be faster than the news of its old end. */
@@ -96,334 +91,143 @@ export class AppDesk {
     this.#dropPeer();
     const { stopWhenCutOff, clock, log, app } = this.#input;
     log.info("link closed", { app, address: peer.address, running: this.running });
-    if (stopWhenCutOff) this.#cancelCutOff = clock.after(CUT_OFF_AFTER_MS, () => this.#stopAll("cut off from its app"));
+    if (!stopWhenCutOff) return;
+    this.#cancelCutOff = clock.after(CUT_OFF_AFTER_MS, () => {
+      log.warn("work is ended: cut off from its app", { app, attempts: this.running });
+      this.#book.abandonRunning();
+    });
   }
 
   /** There is room to send again. */
   drained(peer: LinkPeer): void {
     if (this.#peer !== peer) return;
-    this.#flush();
-    this.#pump?.wake();
+    this.#conversation?.courier.flush();
+    this.#conversation?.pump.wake();
   }
 
   received(peer: LinkPeer, message: AppMessage): void {
     if (this.#peer !== peer) return;
     this.#lastHeardMs = this.#input.clock.monotonicMs();
     if (message.kind === "hello") return this.#hello(peer, message);
-    if (!this.#isGreeted) return this.#refuseLink(peer, message.kind, "order", "expected hello as the first message");
-    this.#obey(message);
+    const conversation = this.#conversation;
+    if (conversation !== undefined) return this.#obey(conversation, message);
+    this.#refuseLink(peer, message.kind, "order", "expected hello as the first message");
   }
 
   heartbeat(): void {
-    this.#forgetOverdue();
-    const peer = this.#peer;
-    if (peer === undefined || !this.#isGreeted) return;
+    this.#book.forgetOverdue();
+    const peer = this.#conversation?.courier.peer;
+    if (peer === undefined) return;
     const { machine, runner, clock, log, app } = this.#input;
     if (this.#appPings && clock.monotonicMs() - this.#lastHeardMs > SILENT_AFTER_MS) {
       log.warn("the app says nothing any more; its link is closed", { app, address: peer.address });
-      peer.close();
       return this.disconnected(peer);
     }
     this.#heartbeats += 1;
+    const trouble = machine.trouble() ?? runner.trouble();
     // One that cannot be sent now is not worth being sent later.
-    peer.send({
-      kind: "heartbeat",
-      seq: this.#heartbeats,
-      load: machine.load(),
-      running: this.running,
-      trouble: machine.trouble() ?? runner.trouble(),
-    });
+    peer.send({ kind: "heartbeat", seq: this.#heartbeats, load: machine.load(), running: this.running, trouble });
   }
 
   /** The pairing is over: ends all work and forgets it. */
-  abandonAll(): void {
-    this.#isQuitting = true;
-    this.#cancelCutOff?.();
-    for (const held of this.#held.values()) {
-      if (held.outcome === undefined) held.attempt?.abandon();
-      else this.#forget(held);
-    }
+  close(): void {
+    this.#book.clear();
     this.#dropPeer();
   }
 
   /** Ends all work, but keeps what has ended for when the agent starts again. */
   quit(): void {
-    this.#isQuitting = true;
-    this.#cancelCutOff?.();
-    for (const held of this.#held.values()) if (held.outcome === undefined) held.attempt?.abandon();
-    this.#peer?.close();
+    this.#book.quit();
     this.#dropPeer();
   }
 
   #dropPeer(): void {
     this.#cancelCutOff?.();
     this.#cancelCutOff = undefined;
-    this.#pump?.close();
+    this.#conversation?.pump.close();
+    this.#conversation = undefined;
     this.#peer?.close();
     this.#peer = undefined;
-    this.#pump = undefined;
-    this.#isGreeted = false;
     this.#appPings = false;
-    this.#queue = [];
   }
 
-  #hello(peer: LinkPeer, hello: Of<"hello">): void {
-    const { app, agent, capabilities, log, encodeBase64 } = this.#input;
+  #hello(peer: LinkPeer, hello: Hello): void {
+    const { app, log } = this.#input;
     const { major, minor } = hello.protocol;
     if (hello.app !== app) {
       return this.#refuseLink(peer, "hello", "app", `expected app ${app}, as the certificate says, found ${hello.app}`);
     }
     if (major !== PROTOCOL.major) {
-      const message = `expected protocol ${PROTOCOL.major}, found ${major}.${minor}; update ${major > PROTOCOL.major ? "this agent" : "the app"}`;
+      const older = major > PROTOCOL.major ? "this agent" : "the app";
+      const message = `expected protocol ${PROTOCOL.major}, found ${major}.${minor}; update ${older}`;
       return this.#refuseLink(peer, "hello", "protocol", message);
     }
-    log.info("link open", { app, appName: hello.appName, appVersion: hello.appVersion, address: peer.address });
-    this.#isGreeted = true;
-    const open = [...this.#held.values()].filter((held) => !held.isSettled);
-    const held = open.map((each) => ({ key: fromAttemptKey(each.key), state: each.state }));
-    const { id, name, version } = agent;
-    this.#post({
+    const { appName, appVersion } = hello;
+    log.info("link open", { app, appName, appVersion, address: peer.address });
+    this.#conversation?.pump.close();
+    const courier = new Courier(peer);
+    courier.post(this.#welcome());
+    const pump = this.#createPump(peer);
+    this.#conversation = { courier, pump };
+    this.#book.retell();
+    pump.wake();
+  }
+
+  #welcome(): AgentMessage {
+    const { agent, capabilities } = this.#input;
+    const open = this.#book.all().filter((held) => !held.isSettled);
+    return {
       kind: "welcome",
       protocol: PROTOCOL,
-      agent: id,
-      name,
-      version,
-      capabilities: copy(capabilities),
-      held,
-    });
-    for (const each of this.#held.values()) this.#retell(each);
-    this.#pump = new OutputPump({
+      agent: agent.id,
+      name: agent.name,
+      version: agent.version,
+      capabilities: { ...capabilities, labels: [...capabilities.labels], programs: [...capabilities.programs] },
+      held: open.map((held) => ({ key: fromAttemptKey(held.key), state: held.state })),
+    };
+  }
+
+  #createPump(peer: LinkPeer): OutputPump {
+    const { log, encodeBase64 } = this.#input;
+    return new OutputPump({
       peer,
-      attempts: () => this.#held.values(),
+      attempts: () => this.#book.all(),
       encode: encodeBase64,
-      delivered: (each) => this.#forgetIfDone(each),
-      failed: (each, error) => {
-        log.error("output could not be read", { attempt: toKeyText(each.key), error: String(error) });
+      delivered: (held) => this.#book.forgetIfDone(held),
+      failed: (held, error) => {
+        log.error("output could not be read", { attempt: toKeyText(held.key), error: String(error) });
       },
     });
-    this.#pump.wake();
   }
 
-  /** What the app may have missed. */
-  #retell(held: HeldAttempt): void {
-    held.restartOutput();
-    if (held.isSettled) return;
-    if (held.outcome !== undefined) return this.#tellEnded(held);
-    if (held.hasStarted) this.#post({ kind: "started", key: fromAttemptKey(held.key), pid: held.pid });
-    this.#flushReports(held);
-  }
-
-  #obey(message: Exclude<AppMessage, { kind: "hello" }>): void {
+  #obey({ courier, pump }: Conversation, message: Exclude<AppMessage, Hello>): void {
     switch (message.kind) {
       case "assign":
-        return this.#assign(toAttemptSpec(message.spec));
+        return this.#book.assign(toAttemptSpec(message.spec));
       case "stop":
-        return message.keys.forEach((wire) => this.#stop(toAttemptKey(wire)));
+        return message.keys.forEach((wire) => this.#book.stop(toAttemptKey(wire)));
       case "freeze":
-        return message.keys.forEach((wire) => this.#freeze(toAttemptKey(wire)));
+        return message.keys.forEach((wire) => this.#book.freeze(toAttemptKey(wire)));
       case "thaw":
-        return message.keys.forEach((wire) => this.#thaw(toAttemptKey(wire)));
+        return message.keys.forEach((wire) => this.#book.thaw(toAttemptKey(wire)));
       case "settled":
-        return message.keys.forEach((wire) => this.#settle(toAttemptKey(wire), message.verdict));
-      case "output-taken": {
-        const held = this.#find(toAttemptKey(message.key));
-        held?.outputTaken(message.offset);
-        if (held !== undefined) this.#forgetIfDone(held);
-        return this.#pump?.wake();
-      }
+        return message.keys.forEach((wire) => this.#book.settle(toAttemptKey(wire), message.verdict));
+      case "output-taken":
+        this.#book.outputTaken(toAttemptKey(message.key), message.offset);
+        return pump.wake();
       case "ping":
         this.#appPings = true;
-        return this.#post({ kind: "pong", nonce: message.nonce });
+        return courier.post({ kind: "pong", nonce: message.nonce });
       case "unpair":
-        return this.#input.unpair(this.app);
+        return this.#input.unpair(this.#input.app);
       default:
         return assertNever(message);
     }
   }
 
-  #assign(spec: AttemptSpec): void {
-    const text = toKeyText(spec.key);
-    const known = this.#held.get(text);
-    if (known !== undefined) return this.#retellState(known);
-    if (this.#settled.has(text)) return this.#refuse("assign", "settled", "this attempt was settled before", spec.key);
-    if (this.#isQuitting) return this.#refuse("assign", "stopping", "the agent is about to quit", spec.key);
-    if (this.#held.size >= MAX_HELD_ATTEMPTS) {
-      const message = `the agent holds ${MAX_HELD_ATTEMPTS} attempts of this app, the most it can; settle some first`;
-      return this.#refuse("assign", "busy", message, spec.key);
-    }
-    const held = new HeldAttempt(spec.key);
-    this.#held.set(text, held);
-    held.attempt = this.#input.runner.start(this.app, spec, this.#listen(held));
-  }
-
-  #retellState(held: HeldAttempt): void {
-    if (held.isSettled) return this.#refuse("assign", "settled", "this attempt was settled before", held.key);
-    if (held.outcome !== undefined) return this.#tellEnded(held);
-    if (held.hasStarted) this.#post({ kind: "started", key: fromAttemptKey(held.key), pid: held.pid });
-  }
-
-  #listen(held: HeldAttempt): AttemptListener {
-    return {
-      started: (pid) => {
-        held.hasStarted = true;
-        held.pid = pid;
-        this.#post({ kind: "started", key: fromAttemptKey(held.key), pid });
-      },
-      suspended: () => this.#toldFrozen(held),
-      resumed: () => this.#toldThawed(held),
-      report: (report) => {
-        held.addReport(report);
-        this.#flushReports(held);
-      },
-      outputGrew: () => {
-        held.mayHaveOutput = true;
-        held.growth += 1;
-        this.#pump?.wake();
-      },
-      ended: (outcome) => {
-        if (outcome === null) return void this.#held.delete(toKeyText(held.key));
-        held.outcome = outcome;
-        held.isSuspended = false;
-        this.#tellEnded(held);
-      },
-    };
-  }
-
-  #stop(key: AttemptKey): void {
-    const held = this.#find(key);
-    if (held === undefined) return this.#refuse("stop", "unknown", "this agent does not know the attempt", key);
-    if (held.outcome === undefined) return held.attempt?.stop();
-    if (!held.isSettled) this.#tellEnded(held);
-  }
-
-  #freeze(key: AttemptKey): void {
-    const held = this.#find(key);
-    if (held === undefined || held.outcome !== undefined) return;
-    if (held.isSuspended) this.#toldFrozen(held);
-    else held.attempt?.freeze();
-  }
-
-  #thaw(key: AttemptKey): void {
-    const held = this.#find(key);
-    if (held === undefined || held.outcome !== undefined) return;
-    const wasSuspended = held.isSuspended;
-    held.attempt?.thaw();
-    if (!wasSuspended) this.#toldThawed(held);
-  }
-
-  #toldFrozen(held: HeldAttempt): void {
-    held.isSuspended = true;
-    this.#suspended.push(held.key);
-    if (this.#suspended.length === 1) queueMicrotask(() => this.#tellKeys("suspended"));
-  }
-
-  #toldThawed(held: HeldAttempt): void {
-    held.isSuspended = false;
-    this.#resumed.push(held.key);
-    if (this.#resumed.length === 1) queueMicrotask(() => this.#tellKeys("resumed"));
-  }
-
-  /** Many are frozen at once, so they are told together. */
-  #tellKeys(kind: "suspended" | "resumed"): void {
-    const keys = (kind === "suspended" ? this.#suspended : this.#resumed).map(fromAttemptKey);
-    if (kind === "suspended") this.#suspended = [];
-    else this.#resumed = [];
-    for (let at = 0; at < keys.length; at += MAX_KEYS) this.#post({ kind, keys: keys.slice(at, at + MAX_KEYS) });
-  }
-
-  #settle(key: AttemptKey, verdict: "accepted" | "discarded"): void {
-    const held = this.#find(key);
-    if (held === undefined) return;
-    this.#remember(toKeyText(key));
-    if (held.outcome === undefined) {
-      // Only what is unwanted can be settled before it ended.
-      if (verdict === "discarded") held.attempt?.abandon();
-      return;
-    }
-    held.isSettled = true;
-    held.settledMs = this.#input.clock.monotonicMs();
-    if (verdict === "discarded") return this.#forget(held);
-    this.#run(held.attempt?.settle(), "an outcome could not be removed from the outbox");
-    this.#forgetIfDone(held);
-  }
-
-  #remember(text: string): void {
-    this.#settled.add(text);
-    const oldest = this.#settled.size > MAX_SETTLED ? this.#settled.values().next() : undefined;
-    if (oldest?.done === false) this.#settled.delete(oldest.value);
-  }
-
-  #forgetIfDone(held: HeldAttempt): void {
-    if (held.isSettled && held.isOutputDelivered) this.#forget(held);
-  }
-
-  #forgetOverdue(): void {
-    const now = this.#input.clock.monotonicMs();
-    for (const held of this.#held.values()) {
-      if (held.isSettled && now - held.settledMs > DELIVER_WITHIN_MS) this.#forget(held);
-    }
-  }
-
-  #forget(held: HeldAttempt): void {
-    if (!this.#held.delete(toKeyText(held.key))) return;
-    this.#run(held.attempt?.forget(), "an attempt's files could not be removed");
-  }
-
-  #stopAll(reason: string): void {
-    const { log, app } = this.#input;
-    log.warn("work is ended", { app, reason, attempts: this.running });
-    for (const held of this.#held.values()) if (held.outcome === undefined) held.attempt?.abandon();
-  }
-
-  #tellEnded(held: HeldAttempt): void {
-    if (held.outcome === undefined) return;
-    this.#flushReports(held);
-    this.#post({ kind: "ended", key: fromAttemptKey(held.key), outcome: fromOutcome(held.outcome) });
-  }
-
-  #flushReports(held: HeldAttempt): void {
-    if (!this.#isGreeted) return;
-    for (const report of held.reports.splice(0)) {
-      this.#post({ kind: "report", key: fromAttemptKey(held.key), report: fromReport(report) });
-    }
-  }
-
-  #find(key: AttemptKey): HeldAttempt | undefined {
-    return this.#held.get(toKeyText(key));
-  }
-
-  #refuse(of: string, code: string, message: string, key: AttemptKey): void {
-    this.#post({ kind: "refused", of, code, message, key: fromAttemptKey(key) });
-  }
-
   #refuseLink(peer: LinkPeer, of: string, code: string, message: string): void {
-    this.#input.log.warn("refused", { address: peer.address, app: this.app, code, message });
+    this.#input.log.warn("refused", { address: peer.address, app: this.#input.app, code, message });
     peer.send({ kind: "refused", of, code, message, key: null });
-    peer.close();
     this.#dropPeer();
   }
-
-  /** In order; what is not taken now waits for room. Without a link nothing waits: the next welcome tells the state. */
-  #post(message: AgentMessage): void {
-    const peer = this.#peer;
-    if (peer === undefined || !this.#isGreeted) return;
-    if (this.#queue.length > 0 || !peer.send(message)) this.#queue.push(message);
-  }
-
-  #flush(): void {
-    let sent = 0;
-    for (const message of this.#queue) {
-      if (this.#peer?.send(message) !== true) break;
-      sent += 1;
-    }
-    this.#queue.splice(0, sent);
-  }
-
-  #run(work: Promise<void> | undefined, complaint: string): void {
-    work?.catch((error: unknown) => this.#input.log.error(complaint, { app: this.app, error: String(error) }));
-  }
-}
-
-function copy(capabilities: Capabilities): Extract<AgentMessage, { kind: "welcome" }>["capabilities"] {
-  return { ...capabilities, labels: [...capabilities.labels], programs: [...capabilities.programs] };
 }

@@ -17,6 +17,8 @@ export class HeldAttempt {
   /** The app took the outcome; only output is left to deliver. */
   isSettled = false;
   settledMs = 0;
+  /** It is being ended without an outcome: nobody is told of it any more. */
+  isAbandoned = false;
   readonly reports: TaskReport[] = [];
 
   /** Output sent on the present link, and output the app has kept. */

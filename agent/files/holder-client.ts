@@ -70,7 +70,7 @@ function open(options: ConnectionOptions): Promise<TLSSocket> {
       socket.setTimeout(FILE_STALL_MS, () => socket.destroy(new Error(`no byte in ${FILE_STALL_MS} ms`)));
       resolve(socket);
     });
-    socket.on("error", (error) => {
+    socket.on("error", (error: Error) => {
       clearTimeout(timer);
       reject(error);
     });

@@ -1,7 +1,7 @@
 import type { Json } from "#core/base/json.ts";
 import type { Clock } from "#core/ports/clock.ts";
 import type { Activity, ActivityListener } from "./activity.ts";
-import { AttemptError } from "./errors.ts";
+import type { AttemptError } from "./errors.ts";
 import { PausableTimer } from "./stopwatch.ts";
 
 /** Waits, in this process; stands still while frozen. */

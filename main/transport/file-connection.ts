@@ -96,7 +96,7 @@ function open(options: ConnectionOptions): Promise<TLSSocket> {
       resolve(socket);
     });
     // Later errors come to whoever reads; here they have nobody to be told.
-    socket.on("error", (error) => {
+    socket.on("error", (error: Error) => {
       clearTimeout(timer);
       reject(error);
     });

@@ -41,7 +41,7 @@ test("[FLEET-10] a task sees the documented environment and nothing of the agent
   link.assign(spec);
   const outcome = await link.outcome(spec.key);
   const lines = outcome.kind === "success" && Array.isArray(outcome.result) ? outcome.result.map(String) : [];
-  const names = lines.map((line) => line.split("=")[0]).sort();
+  const names = lines.map((line) => line.split("=")[0] ?? "").sort();
   const expected =
     "GIVEN HOME LANG LANWEAVE_AGENT LANWEAVE_AGENT_ID LANWEAVE_ATTEMPT LANWEAVE_KEY LANWEAVE_LEVEL LANWEAVE_PATH";
   assert.deepEqual(
