@@ -7,25 +7,20 @@ import { childrenOf } from "./run-tree.ts";
 export const AUTO_COLLAPSE_NODES = 1_000;
 
 /**
- * Which containers are closed when a run is first shown: none below `AUTO_COLLAPSE_NODES`; above, levels are opened from the outside
- * in, container by container, as long as the nodes on screen stay within that number.
+ * Which containers are closed when a run is first shown: none below `AUTO_COLLAPSE_NODES`; above, whole levels are opened from the
+ * outside in, as long as the nodes on screen stay within that number.
  */
 export function initialCollapse(tree: RunTree, limit: number = AUTO_COLLAPSE_NODES): ReadonlySet<NodePath> {
-  const collapsed = new Set<NodePath>();
-  if (tree.nodes.size <= limit) return collapsed;
-  let shown = childrenOf(tree, RUN_PATH).length;
-  const waiting = [...childrenOf(tree, RUN_PATH)];
-  for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
-    const children = childrenOf(tree, path);
-    if (children.length === 0) continue;
-    if (shown + children.length > limit) {
-      collapsed.add(path);
-      continue;
-    }
-    shown += children.length;
-    waiting.push(...children);
+  if (tree.nodes.size <= limit) return new Set();
+  let level = childrenOf(tree, RUN_PATH);
+  let shown = level.length;
+  for (;;) {
+    const inside = level.flatMap((path) => childrenOf(tree, path));
+    if (inside.length === 0) return new Set();
+    if (shown + inside.length > limit) return new Set(level.filter((path) => childrenOf(tree, path).length > 0));
+    shown += inside.length;
+    level = inside;
   }
-  return collapsed;
 }
 
 /** `collapsed` with `path` closed if it was open and open if it was closed. */

@@ -63,7 +63,7 @@ export function toLayoutGraph(structure: GraphStructure): LayoutGraph {
   }
   const build = (path: NodePath): LayoutGraph => ({
     id: path === RUN_PATH ? ROOT_ID : path,
-    layoutOptions: containerOptions(path, (edges.get(path) ?? []).length > 0),
+    layoutOptions: containerOptions(path, byParent.get(path)?.length ?? 0, edges.get(path)?.length ?? 0),
     edges: edges.get(path) ?? [],
     children: (byParent.get(path) ?? []).map((node) =>
       node.kind === "frame" ? build(node.path) : { id: node.path, width: CARD_WIDTH, height: CARD_HEIGHT },
@@ -72,11 +72,11 @@ export function toLayoutGraph(structure: GraphStructure): LayoutGraph {
   return build(RUN_PATH);
 }
 
-function containerOptions(path: NodePath, hasEdges: boolean): Record<string, string> {
+function containerOptions(path: NodePath, nodeCount: number, edgeCount: number): Record<string, string> {
   const top = path === RUN_PATH ? 0 : FRAME_HEADER;
   const side = path === RUN_PATH ? 0 : FRAME_PADDING;
   const padding = `[top=${top},left=${side},bottom=${side},right=${side}]`;
-  if (!hasEdges) {
+  if (edgeCount === 0) {
     return {
       "elk.algorithm": "rectpacking",
       "elk.aspectRatio": "1.8",
@@ -94,7 +94,20 @@ function containerOptions(path: NodePath, hasEdges: boolean): Record<string, str
     "elk.edgeRouting": "ORTHOGONAL",
     "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
     "elk.layered.nodePlacement.strategy": "NETWORK_SIMPLEX",
+    ...(isLongChain(nodeCount, edgeCount) ? WRAPPED : {}),
   };
+}
+
+/** A chain longer than this is broken into rows. */
+const MAX_CHAIN = 12;
+const WRAPPED = {
+  "elk.layered.wrapping.strategy": "SINGLE_EDGE",
+  "elk.layered.wrapping.additionalEdgeSpacing": "20",
+  "elk.aspectRatio": "1.8",
+};
+
+function isLongChain(nodeCount: number, edgeCount: number): boolean {
+  return nodeCount > MAX_CHAIN && edgeCount < nodeCount;
 }
 
 /** Reads what the engine gave back; positions become absolute. */

@@ -58,3 +58,11 @@ export function countTasks(nodes: ReadonlyMap<NodePath, ViewNode>): ReadonlyMap<
   }
   return counts;
 }
+
+/** The mark of a node, where a running container is frozen once nothing in it runs any more and something in it is frozen. */
+export function containerMark(node: NodeLine, counts: TaskCounts | undefined): Mark {
+  const mark = nodeMark(node);
+  if (mark !== "running" || counts === undefined) return mark;
+  const { running = 0, suspended = 0 } = counts.byMark;
+  return running === 0 && suspended > 0 ? "suspended" : mark;
+}

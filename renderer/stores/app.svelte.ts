@@ -2,18 +2,16 @@ import { getContext, setContext } from "svelte";
 import type { Result } from "#core/base/result.ts";
 import type { IpcError } from "#core/ipc/frames.ts";
 import type { MethodName, MethodParams, MethodResults } from "#core/ipc/methods.ts";
-import type { OrderedNode } from "#core/ipc/topics.ts";
 import { topicName } from "#core/ipc/topics.ts";
 import type { NodeInfo } from "#core/model/agent.ts";
 import type { AgentId, NodePath, RunId } from "#core/model/id.ts";
-import { hasSameStructure } from "#core/view/view-node.ts";
 import { Announcer } from "./announcer.svelte.ts";
 import type { Client, ClientStatus } from "./client.ts";
 import { WindowClock } from "./clock.svelte.ts";
 import { nextPaint } from "./next-frame.ts";
 import { Preferences } from "./preferences.svelte.ts";
 import { Router } from "./router.svelte.ts";
-import { keyedBy } from "./topic-mirror.ts";
+import { topicRules } from "./topic-rules.ts";
 import { Topic } from "./topic.svelte.ts";
 
 /** What every page shares. Made once by `main.ts`, handed down by context. */
@@ -36,8 +34,8 @@ export class App {
       this.#status = status;
       if (status.kind === "online") this.#hello = status.hello;
     });
-    this.fleet = new Topic(client, nextPaint, topicName.fleet, keyedBy("id"));
-    this.runs = new Topic(client, nextPaint, topicName.runs, keyedBy("run"));
+    this.fleet = new Topic(client, nextPaint, topicName.fleet, topicRules.fleet);
+    this.runs = new Topic(client, nextPaint, topicName.runs, topicRules.runs);
   }
 
   get status(): ClientStatus {
@@ -63,12 +61,11 @@ export class App {
   }
 
   watchRun(run: RunId): Topic<"run"> {
-    const rules = { keyOf: keyedBy<OrderedNode>("path").keyOf, hasSameStructure };
-    return new Topic(this.#client, nextPaint, topicName.run(run), rules);
+    return new Topic(this.#client, nextPaint, topicName.run(run), topicRules.run);
   }
 
   watchLog(run: RunId, path: NodePath): Topic<"log"> {
-    return new Topic(this.#client, nextPaint, topicName.log(run, path), keyedBy("offset"));
+    return new Topic(this.#client, nextPaint, topicName.log(run, path), topicRules.log);
   }
 }
 

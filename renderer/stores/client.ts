@@ -3,6 +3,7 @@ import { err, ok } from "#core/base/result.ts";
 import type { ClientFrame, IpcError, ServerFrame } from "#core/ipc/frames.ts";
 import { IPC_VERSION, serverFrameSchema } from "#core/ipc/frames.ts";
 import type { MethodName, MethodParams, MethodResults } from "#core/ipc/methods.ts";
+import { methodReplies } from "#core/ipc/replies.ts";
 import type { OpenTransport, Transport } from "./transport.ts";
 
 export type ClientStatus =
@@ -125,8 +126,8 @@ export class Client {
       const stopTimer = this.#after(limitMs, () => {
         this.#settle(id, err({ code: "no-answer", message: `No answer to ${method} within ${limitMs / 1_000} s.` }));
       });
-      // The frame was checked; what a method answers with is the contract of `MethodResults`.
-      const settle = (result: Result<unknown, IpcError>): void => resolve(result as Result<MethodResults[M], IpcError>);
+      const settle = (result: Result<unknown, IpcError>): void =>
+        resolve(result.ok ? parseReply(method, result.value) : result);
       this.#pending.set(id, { settle, stopTimer });
       this.#send({ kind: "request", id, method, params });
     });
@@ -176,6 +177,12 @@ export class Client {
     this.#status = status;
     for (const listener of this.#listeners) listener(status);
   }
+}
+
+function parseReply<M extends MethodName>(method: M, value: unknown): Result<MethodResults[M], IpcError> {
+  const parsed = methodReplies[method].safeParse(value);
+  if (parsed.success) return ok(parsed.data);
+  return err({ code: "bad-frame", message: `The answer to ${method} is not what this window expects.` });
 }
 
 function parseServerFrame(text: string): ServerFrame | null {

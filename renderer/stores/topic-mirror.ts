@@ -1,70 +1,68 @@
 import type { TopicFrame } from "./client.ts";
 
-/** What came of a frame. After a `gap` the mirror stays as it is until the next snapshot. */
-export type Applied = "applied" | "gap" | "ignored";
+/** What came of a frame. After a `gap` the mirror stays as it is until the next snapshot; `unsound` data is not taken in. */
+export type Applied = "applied" | "gap" | "ignored" | "unsound";
 
-/** How a topic's items are told apart, and when a change of one is more than a new value. */
-export interface ItemRules<Item> {
-  /** The key of an item, or null when it is no item of this topic. */
-  keyOf(item: unknown): string | null;
+/** How a topic's data is checked, how its items are told apart, and when a change of one is more than a new value. */
+export interface TopicRules<Head, Item> {
+  parseHead(head: unknown): Head | null | undefined;
+  parseItem(item: unknown): Item | undefined;
+  keyOf(item: Item): string;
   hasSameStructure(before: Item, after: Item): boolean;
 }
 
 /** The window's copy of a topic: the newest header and items, kept up to date patch by patch, in place. */
 export class TopicMirror<Head, Item> {
-  readonly #rules: ItemRules<Item>;
+  readonly #rules: TopicRules<Head, Item>;
   readonly items = new Map<string, Item>();
   head: Head | null = null;
   /** Rises when items come, go, or change their structure. */
   structure = 0;
   #version: number | null = null;
 
-  constructor(rules: ItemRules<Item>) {
+  constructor(rules: TopicRules<Head, Item>) {
     this.#rules = rules;
   }
 
   apply(frame: Exclude<TopicFrame, { kind: "topic-gone" }>): Applied {
-    if (frame.kind === "snapshot") {
-      this.items.clear();
-      this.structure += 1;
-      this.head = frame.head as Head;
-      this.#upsert(frame.items);
-      this.#version = frame.version;
-      return "applied";
-    }
-    if (this.#version === null) return "ignored";
-    if (frame.version <= this.#version) return "ignored";
-    if (frame.version !== this.#version + 1) {
+    if (frame.kind === "patch" && (this.#version === null || frame.version <= this.#version)) return "ignored";
+    if (frame.kind === "patch" && frame.version !== (this.#version ?? 0) + 1) {
       this.#version = null;
       return "gap";
     }
+    const items = this.#parse(frame.kind === "snapshot" ? frame.items : frame.upsert);
+    const head = frame.head === undefined ? this.head : this.#rules.parseHead(frame.head);
+    if (items === null || head === undefined) {
+      this.#version = null;
+      return "unsound";
+    }
+    if (frame.kind === "snapshot") this.#clear();
     this.#version = frame.version;
-    if (frame.head !== undefined) this.head = frame.head as Head;
-    this.#upsert(frame.upsert);
-    for (const key of frame.remove) if (this.items.delete(key)) this.structure += 1;
+    this.head = head;
+    for (const item of items) this.#put(item);
+    if (frame.kind === "patch") for (const key of frame.remove) if (this.items.delete(key)) this.structure += 1;
     return "applied";
   }
 
-  #upsert(items: readonly unknown[]): void {
-    for (const item of items) {
-      const key = this.#rules.keyOf(item);
-      if (key === null) continue;
-      const after = item as Item;
-      const before = this.items.get(key);
-      if (before === undefined || !this.#rules.hasSameStructure(before, after)) this.structure += 1;
-      this.items.set(key, after);
+  #parse(items: readonly unknown[]): readonly Item[] | null {
+    const parsed: Item[] = [];
+    for (const given of items) {
+      const item = this.#rules.parseItem(given);
+      if (item === undefined) return null;
+      parsed.push(item);
     }
+    return parsed;
   }
-}
 
-/** Rules of a topic whose items carry their key in a field and have no structure of their own. */
-export function keyedBy<Item>(field: string): ItemRules<Item> {
-  return {
-    keyOf: (item) => {
-      if (typeof item !== "object" || item === null || !(field in item)) return null;
-      const key: unknown = Reflect.get(item, field);
-      return typeof key === "string" ? key : typeof key === "number" ? String(key) : null;
-    },
-    hasSameStructure: () => true,
-  };
+  #clear(): void {
+    this.items.clear();
+    this.structure += 1;
+  }
+
+  #put(item: Item): void {
+    const key = this.#rules.keyOf(item);
+    const before = this.items.get(key);
+    if (before === undefined || !this.#rules.hasSameStructure(before, item)) this.structure += 1;
+    this.items.set(key, item);
+  }
 }

@@ -2,8 +2,8 @@ import type { IpcError } from "#core/ipc/frames.ts";
 import type { Topics } from "#core/ipc/topics.ts";
 import type { Client, TopicFrame } from "./client.ts";
 import type { NextFrame } from "./next-frame.ts";
-import type { ItemRules } from "./topic-mirror.ts";
 import { TopicMirror } from "./topic-mirror.ts";
+import type { TopicRules } from "./topic-mirror.ts";
 
 /** What a topic shows at one moment. `items` is the same map each time; a new view means that something in it changed. */
 export interface TopicView<Head, Item> {
@@ -13,6 +13,11 @@ export interface TopicView<Head, Item> {
   readonly isReady: boolean;
   readonly gone: IpcError | null;
 }
+
+const UNSOUND: IpcError = {
+  code: "bad-frame",
+  message: "The coordinator sent something this window does not understand.",
+};
 
 /** A watched topic as reactive state. However many patches come, it changes at most once a frame. */
 export class Topic<K extends keyof Topics> {
@@ -30,7 +35,12 @@ export class Topic<K extends keyof Topics> {
   });
   #cancelFrame: (() => void) | null = null;
 
-  constructor(client: Client, nextFrame: NextFrame, name: string, rules: ItemRules<Topics[K]["item"]>) {
+  constructor(
+    client: Client,
+    nextFrame: NextFrame,
+    name: string,
+    rules: TopicRules<Topics[K]["head"], Topics[K]["item"]>,
+  ) {
     this.name = name;
     this.#client = client;
     this.#nextFrame = nextFrame;
@@ -54,6 +64,7 @@ export class Topic<K extends keyof Topics> {
     }
     const applied = this.#mirror.apply(frame);
     if (applied === "gap") this.#client.renew(this.name);
+    if (applied === "unsound") this.#show(UNSOUND);
     if (applied !== "applied" || this.#cancelFrame !== null) return;
     this.#cancelFrame = this.#nextFrame(() => this.#show(null));
   }

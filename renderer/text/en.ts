@@ -38,6 +38,11 @@ const errors: Readonly<Record<string, ErrorText>> = {
     why: "What you asked for may or may not have happened.",
     todo: "Look at the state once the window is connected again.",
   },
+  "bad-frame": {
+    what: "This window and the coordinator do not understand each other",
+    why: "They are probably of different versions.",
+    todo: "Reload the window. If that does not help, restart the app.",
+  },
   "no-answer": {
     what: "The coordinator does not answer",
     why: "It may be very busy.",
@@ -306,6 +311,7 @@ export const en = {
     empty: "No machines yet",
     emptyWhy: "Machines on your network that run an agent appear here by themselves.",
     useThisMachine: "Use this machine",
+    localIdle: (machine: string) => `${machine}, the machine you are looking at, takes no work yet.`,
     stopLocal: "Stop using this machine",
     foundNone: "Looking on the network… Machines with an agent appear by themselves.",
     never: "never seen",
@@ -319,7 +325,7 @@ export const en = {
     orders: { total: "Total", execution: "Execution", wait: "Wait", document: "Document order" },
     tasksDone: "Tasks",
     busyTime: "Execution time",
-    speedup: "Work done side by side",
+    speedup: "Side by side",
     speedupWhy: (factor: string) => `${factor}× the time that passed`,
     wallTime: "Time that passed",
     empty: "Nothing measured yet",

@@ -30,6 +30,11 @@ const errors: Readonly<Record<string, ErrorText>> = {
     why: "刚才的请求可能已经执行，也可能没有。",
     todo: "重新连接后请查看当前状态。",
   },
+  "bad-frame": {
+    what: "窗口与协调器互不理解",
+    why: "两者的版本可能不同。",
+    todo: "请重新载入窗口；若无效，请重启应用。",
+  },
   "no-answer": { what: "协调器没有答复", why: "它可能非常繁忙。", todo: "请稍后再试。" },
   "wrong-code": {
     what: "这不是该代理显示的配对码",
@@ -290,6 +295,7 @@ export const zh: Text = {
     empty: "还没有机器",
     emptyWhy: "网络中运行代理的机器会自动出现在这里。",
     useThisMachine: "使用本机",
+    localIdle: (machine) => `本机（${machine}）还没有接受工作。`,
     stopLocal: "停用本机",
     foundNone: "正在网络中查找……运行代理的机器会自动出现。",
     never: "从未收到",

@@ -41,6 +41,7 @@ export class FixtureRun {
       inputs: {},
       outputs: null,
       error: null,
+      collection: null,
       frozen: 0,
       inFlight: 0,
       counts: this.#count(),

@@ -9,6 +9,7 @@ export interface CanvasColours {
   readonly text: string;
   readonly textMuted: string;
   readonly accent: string;
+  readonly markInk: string;
   readonly edge: string;
   readonly frame: string;
   readonly marks: Readonly<Record<Mark, string>>;
@@ -25,6 +26,7 @@ export function readColours(element: Element): CanvasColours {
     text: read("text"),
     textMuted: read("text-muted"),
     accent: read("accent"),
+    markInk: read("mark-ink"),
     edge: read("edge"),
     frame: read("frame"),
     marks: {

@@ -2,6 +2,7 @@ import type { NodePath } from "#core/model/id.ts";
 import type { GraphNode } from "#core/view/graph.ts";
 import type { Box, Layout, Point } from "#core/view/layout.ts";
 import type { Mark } from "#core/view/mark.ts";
+import { CARD_WIDTH, FRAME_HEADER } from "#core/view/layout.ts";
 import { touches } from "#core/view/spatial-grid.ts";
 import type { Size, Viewport } from "#core/view/viewport.ts";
 import { visibleArea } from "#core/view/viewport.ts";
@@ -27,6 +28,14 @@ const DETAIL_ZOOM = 0.12;
 const TITLE_PX = 12;
 /** A frame narrower than this on screen carries no name. */
 const MIN_TITLE_WIDTH_PX = 70;
+/** A frame's name fits its header, however far away. */
+const MAX_TITLE_SIZE = 26;
+/** A card narrower than this on screen carries no name. */
+const MIN_NAME_WIDTH_PX = 44;
+const NAME_PX = 10;
+
+/** What has not been worked on stays in the background. */
+const FAINT_MARKS: ReadonlySet<Mark> = new Set<Mark>(["blocked", "held", "skipped"]);
 
 export function paintScene(context: CanvasRenderingContext2D, scene: Scene): void {
   const { viewport, size, pixelRatio } = scene;
@@ -71,9 +80,9 @@ function paintTitle(context: CanvasRenderingContext2D, scene: Scene, node: Graph
   context.rect(box.x, box.y, box.width, box.height);
   context.clip();
   context.fillStyle = scene.colours.text;
-  context.font = `600 ${TITLE_PX / zoom}px system-ui, sans-serif`;
-  context.textBaseline = "top";
-  context.fillText(node.label, box.x + 8 / zoom, box.y + 6 / zoom);
+  context.font = `600 ${Math.min(TITLE_PX / zoom, MAX_TITLE_SIZE)}px system-ui, sans-serif`;
+  context.textBaseline = "middle";
+  context.fillText(node.label, box.x + 16, box.y + FRAME_HEADER / 2);
   context.restore();
 }
 
@@ -133,10 +142,28 @@ function paintCards(context: CanvasRenderingContext2D, scene: Scene, area: Box):
     context.beginPath();
     for (const box of boxes) roundBox(context, box, CARD_CORNER, scene.viewport.zoom);
     context.fillStyle = scene.colours.marks[mark];
-    context.globalAlpha = mark === "blocked" || mark === "held" || mark === "skipped" ? 0.35 : 0.9;
+    context.globalAlpha = FAINT_MARKS.has(mark) ? 0.3 : 1;
     context.fill();
   }
   context.globalAlpha = 1;
+  if (CARD_WIDTH * scene.viewport.zoom >= MIN_NAME_WIDTH_PX) paintNames(context, scene, area);
+}
+
+function paintNames(context: CanvasRenderingContext2D, scene: Scene, area: Box): void {
+  context.font = `600 ${NAME_PX / scene.viewport.zoom}px system-ui, sans-serif`;
+  context.textBaseline = "middle";
+  for (const node of scene.nodes.values()) {
+    const box = scene.layout.boxes.get(node.path);
+    if (node.kind === "frame" || box === undefined || !touches(box, area)) continue;
+    const isFilled = !FAINT_MARKS.has(scene.markOf(node.path));
+    context.fillStyle = isFilled ? scene.colours.markInk : scene.colours.text;
+    context.save();
+    context.beginPath();
+    context.rect(box.x, box.y, box.width - 8, box.height);
+    context.clip();
+    context.fillText(node.label, box.x + 14, box.y + box.height / 2);
+    context.restore();
+  }
 }
 
 function paintSelection(context: CanvasRenderingContext2D, scene: Scene): void {
