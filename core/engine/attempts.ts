@@ -14,6 +14,8 @@ export interface QueuedAttempt {
   /** How many nodes follow one after the other once this one is done, itself included; longest first. */
   readonly remainingPath: number;
   readonly since: EpochMs;
+  /** Rises with every attempt that a run queues: who came first. */
+  readonly order: number;
   /** Agents that lost it before: taken only when no other fits. Rule FAULT-5. */
   readonly avoid: readonly AgentId[];
 }

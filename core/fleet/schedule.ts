@@ -12,6 +12,8 @@ export interface QueueEntry {
   /** Length of the longest chain of work that waits behind it. */
   readonly remainingPath: number;
   readonly since: EpochMs;
+  /** Among the entries of one run: who was queued first. */
+  readonly order: number;
   /** Agents it was lost on: taken only when no other fits. */
   readonly avoid: readonly AgentId[];
 }
@@ -46,13 +48,12 @@ export interface WorkflowScheduler {
   reschedule(fleet: FleetView, lost: Iterable<QueueEntry>): Schedule;
 }
 
-/** Longest remaining path first, then who waited longest, then by name so that the order is total. */
+/** Longest remaining path first, then who waited longest; a total order, since no two entries of a run have the same `order`. */
 export function compareEntries(a: QueueEntry, b: QueueEntry): number {
   if (a.remainingPath !== b.remainingPath) return b.remainingPath - a.remainingPath;
   if (a.since !== b.since) return a.since - b.since;
   if (a.run !== b.run) return a.run < b.run ? -1 : 1;
-  if (a.path === b.path) return 0;
-  return a.path < b.path ? -1 : 1;
+  return a.order - b.order;
 }
 
 /** Fit first, then files that are there already, then the emptier, less loaded agent, then the order of pairing. */

@@ -42,7 +42,7 @@ function entry(path: string, changes: Partial<QueueEntry> = {}): QueueEntry {
     needs: NEEDS,
     files: [],
     remainingPath: 1,
-    since: 0 as EpochMs,
+    since: 0 as EpochMs, order: path.charCodeAt(0),
     avoid: [],
   };
   return { ...base, ...changes };

@@ -28,6 +28,7 @@ test("[FLEET-7] the queue is what was set last for each node, best first, whatev
           files: [],
           remainingPath,
           since: since as EpochMs,
+          order: path.charCodeAt(0),
           avoid: [],
         };
         queue.set(entry.run, entry.path, isQueued ? entry : null);
