@@ -83,7 +83,8 @@ export function hearOfAttempt(
 
 function toStale(state: RunState, path: NodePath, fence: number): Refusal {
   const record = findNode(state, path);
-  if (record === undefined) return { code: "unknown-path", message: `there is no node ${path}` };
+  if (record === undefined)
+    return { code: "stale", message: `attempt #${fence} of ${path} is not wanted: there is no such node any more` };
   const present = mapGet(state.live, path)?.fence;
   const now =
     present === undefined ? `it is ${record.state} and on no agent` : `attempt #${present} is the present one`;

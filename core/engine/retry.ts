@@ -21,9 +21,10 @@ export function sendBack(turn: Turn, path: NodePath, by: string, target: Target)
     return { code: "wrong-state", message: `${idle}, which holds ${path}, is about to start again` };
   stopLoops(turn, path, chain, target);
   for (const outer of [path, ...chain]) stopUndoing(turn, outer, `${path} runs again`);
+  const closed = chain.filter((outer) => isFinal(nodeAt(turn.state, outer).state));
   const reopened: NodePath[] = [];
   let inner = path;
-  reset(turn, path, by, "to run again");
+  reset(turn, path, by, `to run again, by ${by}`);
   for (const outer of chain) {
     const kept = keptIterations(turn, outer, inner, inner === path && target === "starts");
     resetDownstream(turn, inner, by);
@@ -31,7 +32,7 @@ export function sendBack(turn: Turn, path: NodePath, by: string, target: Target)
     inner = outer;
   }
   for (const outer of reopened.toReversed()) restart(turn, outer);
-  for (const outer of chain.toReversed()) reopenFallen(turn, outer, by);
+  for (const outer of closed.toReversed()) reopenFallen(turn, outer, by);
   for (const outer of chain.toReversed()) turn.work.push(outer);
   return null;
 }
@@ -60,8 +61,8 @@ function stopLoops(turn: Turn, path: NodePath, chain: readonly NodePath[], targe
   }
 }
 
-function reset(turn: Turn, path: NodePath, by: string, why: string): void {
-  emit(turn, path, { kind: "reset", by, keeps: false, kept: null }, `${why} by ${by}`);
+function reset(turn: Turn, path: NodePath, by: string, reason: string): void {
+  emit(turn, path, { kind: "reset", by, keeps: false, kept: null }, reason);
 }
 
 /** How many iterations of a loop stay when something in one of them runs again; null where that does not matter. */
@@ -83,7 +84,7 @@ function resetDownstream(turn: Turn, path: NodePath, by: string): void {
     if (!isFinal(record.state) && (record.state !== "idle" || record.active))
       cancelNode(turn, next, `${path} runs again`, { by: null, fell: true });
     stopUndoing(turn, next, `${path} runs again`);
-    if (isFinal(nodeAt(turn.state, next).state)) reset(turn, next, by, `with ${path}`);
+    if (isFinal(nodeAt(turn.state, next).state)) reset(turn, next, by, `${path} runs again, by ${by}`);
   }
 }
 
@@ -124,13 +125,17 @@ function reopenFallen(turn: Turn, top: NodePath, by: string): void {
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
     for (const child of childPaths(turn.state, nodeAt(turn.state, path))) {
       const record = nodeAt(turn.state, child);
-      if (record.skipCause === "standby") reset(turn, child, by, "it may be needed again, retried");
+      // It failed, and what was to follow had not followed when its parent ended.
+      if (record.state === "failed" && record.settlement === null)
+        reset(turn, child, by, `it was to be tried again; started by ${by}`);
+      if (record.skipCause === "standby")
+        reset(turn, child, by, `it may be needed now: something runs again, by ${by}`);
       if (record.state !== "cancelled" || !record.fell) continue;
       if (record.body === null) {
-        reset(turn, child, by, "what stopped it is gone, again started");
+        reset(turn, child, by, `what stopped it runs again, by ${by}`);
         continue;
       }
-      emit(turn, child, { kind: "reset", by, keeps: true, kept: null }, `what stopped it is gone, by ${by}`);
+      emit(turn, child, { kind: "reset", by, keeps: true, kept: null }, `what stopped it runs again, by ${by}`);
       restart(turn, child);
       pending.push(child);
       turn.work.push(child);
@@ -145,6 +150,7 @@ function resetFallen(turn: Turn, path: NodePath, by: string): void {
   if (body === null || body.shape === "iterations" || judgeNode(record, body).kind !== "fail") return;
   for (const child of childPaths(turn.state, record)) {
     const { settlement, counts } = nodeAt(turn.state, child);
-    if (counts && (settlement === "failed" || settlement === "cancelled")) reset(turn, child, by, "to run again");
+    if (counts && (settlement === "failed" || settlement === "cancelled"))
+      reset(turn, child, by, `to run again, by ${by}`);
   }
 }

@@ -48,6 +48,17 @@ export function possibleInputs(driver: Driver, withPeople: boolean): RunInput[] 
   return inputs;
 }
 
+/** Of every attempt at most one end was accepted. Rule FLEET-5. */
+export function checkAccepted(driver: Driver): void {
+  const open = new Map<string, boolean>();
+  for (const { path: at, data } of driver.events) {
+    if (data["kind"] === "assigned") open.set(at, true);
+    if (typeof data["executionMs"] !== "number" || data["executionMs"] === 0) continue;
+    assert.ok(open.get(at), `${at} has an end without an attempt`);
+    open.set(at, false);
+  }
+}
+
 function waitingApprovals(state: RunState): readonly NodeLine[] {
   return toRunLine(state).nodes.filter((line) => line.action === "approve" && line.state === "running");
 }
@@ -63,7 +74,7 @@ function people(state: RunState): RunInput[] {
       { kind: "retry", ...at },
       { kind: "skip", ...at },
       { kind: "complete", ...at, result: "by hand" },
-      ...(text === "" ? [] : [{ kind: "cancel", ...at } as const]),
+      { kind: "cancel", ...at },
     ];
   });
 }
@@ -114,6 +125,10 @@ export function describe(driver: Driver): string {
 function giveChecked(driver: Driver, input: RunInput): void {
   const before = driver.state;
   const { events, commands } = driver.give(input);
+  const last = driver.last;
+  // What an agent says again after it was taken, or says of an older attempt, changes nothing.
+  if (input.kind === "attempt-ended" && events.length > 0) assert.equal(driver.refused(input), "stale");
+  driver.last = last;
   const refused = commands.some((command) => command.kind === "refuse");
   assert.ok(!refused || (events.length === 0 && commands.length === 1));
   checkTransitions(driver);
