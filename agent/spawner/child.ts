@@ -48,7 +48,13 @@ export class Child {
     const { request, pipes } = input;
     this.#log = new OutputWriter(request.logPath, request.logLimitBytes);
     this.#captureFd = request.capturePath === null ? null : openSync(request.capturePath, "w", 0o600);
-    this.#process = pipes === null ? this.#spawnWithSockets() : this.#spawnWithPipes(pipes);
+    try {
+      this.#process = pipes === null ? this.#spawnWithSockets() : this.#spawnWithPipes(pipes);
+    } catch (error) {
+      // Arguments that no process can be started with: too long, or with a NUL in them.
+      this.#closeFiles();
+      throw error;
+    }
     this.#process.on("error", (error) => this.#failed(error));
     this.#process.on("exit", (code, signal) => this.#exited(code, signal));
     const { pid } = this.#process;
@@ -76,6 +82,9 @@ export class Child {
       this.#watch(stderr, (bytes) => this.#output("stderr", bytes));
       this.#watch(report, (bytes) => this.#report(bytes));
       return child;
+    } catch (error) {
+      for (const end of ends) closeSync(end.readFd);
+      throw error;
     } finally {
       for (const end of ends) closeSync(end.writeFd);
     }
@@ -189,8 +198,12 @@ export class Child {
     this.#isOver = true;
     for (const timer of this.#closeTimers) clearTimeout(timer);
     clearTimeout(this.#growTimer);
+    this.#closeFiles();
+    this.#input.over();
+  }
+
+  #closeFiles(): void {
     this.#log.close();
     if (this.#captureFd !== null) closeSync(this.#captureFd);
-    this.#input.over();
   }
 }

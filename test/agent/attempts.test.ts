@@ -68,6 +68,8 @@ test("[FILE-9] stdout becomes the result as text, JSON, lines or nothing, and fa
     ["echo $undefined_variable", {}, /exit: .*exit code 2/],
     ["", { action: { kind: "argv", argv: ["no-such-program-here"] } }, /not-found: .*"no-such-program-here"/],
     ["", { action: { kind: "argv", argv: ["printf", "%s", "a b"] } }, "a b"],
+    ["", { action: { kind: "argv", argv: ["true", "x".repeat(200_000)] } }, /spawn: .*E2BIG/],
+    ["", { action: { kind: "argv", argv: ["a\0b"] } }, /spawn: /],
     ["", { action: { kind: "noop" } }, null],
     ["", { action: { kind: "sleep", durationMs: 20 as Millis } }, null],
     ["", { action: { kind: "script", module: "m", export: "e", args: null } }, /unsupported: /],
