@@ -14,7 +14,10 @@ function measure(children: number): void {
   const nodes = Array.from({ length: children }, (_, index) => task(`t${index}`));
   const run = "bench" as RunId;
   const moment = { now: 1 as EpochMs, chance: 0 };
-  const created = createRun({ run, definition: workflow([parallel("p", nodes)]), inputs: {}, folder: null, out: null, by: "bench" }, moment);
+  const created = createRun(
+    { run, definition: workflow([parallel("p", nodes)]), inputs: {}, folder: null, out: null, by: "bench" },
+    moment,
+  );
   let state = created.next;
   let decisions = 0;
   let events = 0;
@@ -35,7 +38,14 @@ function measure(children: number): void {
     give({ kind: "attempt-ended", path: next.path, fence: state.fence, outcome });
   }
   const ms = performance.now() - opened;
-  const figure = { bench: "engine", children, state: toRunHead(state).state, openMs: Math.round(opened - begin), decisions, events };
+  const figure = {
+    bench: "engine",
+    children,
+    state: toRunHead(state).state,
+    openMs: Math.round(opened - begin),
+    decisions,
+    events,
+  };
   console.log(JSON.stringify({ ...figure, decisionsPerSecond: Math.round((decisions / ms) * 1_000) }));
 }
 

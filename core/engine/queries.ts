@@ -36,7 +36,15 @@ export function queuedAttempt(state: RunState, path: NodePath): QueuedAttempt | 
   const entry = mapGet(state.queue, path);
   if (entry === undefined || isHeld(state, nodeAt(state, path))) return null;
   const { plan, since, avoid, ticket } = entry;
-  return { path, needs: plan.needs, files: plan.filesIn, remainingPath: ticket.remainingPath, since, order: ticket.seq, avoid };
+  return {
+    path,
+    needs: plan.needs,
+    files: plan.filesIn,
+    remainingPath: ticket.remainingPath,
+    since,
+    order: ticket.seq,
+    avoid,
+  };
 }
 
 /** Attempts that agents hold or should hold, for reconciliation after a restart or a reconnect. Rule RUN-8. */

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { checkAccepted, drive } from "./environment.ts";
 import { randomWorkflow } from "./random-workflow.ts";
 
-const RUNS = Number(process.env["MODEL_RUNS"] ?? 150);
+const RUNS = Number(process.env["MODEL_RUNS"] ?? 120);
 
 test("[RUN-2, FLEET-5] whatever happens, a run ends, by legal changes only, and its state is the fold of its events", () => {
   const property = fc.property(randomWorkflow, fc.nat(), (definition, seed) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { liveAttempts, timers } from "#core/engine/queries.ts";
+import { liveAttempts, runDefinition, timers } from "#core/engine/queries.ts";
 import {
   Driver,
   expression,
@@ -38,6 +38,13 @@ test("[RUN-2] only the first event holds the definition", () => {
     [1],
   );
   assert.deepEqual(run.folded, run.state);
+});
+
+test("[FILE-8] a run keeps the definition it started with: folding its events needs no file", () => {
+  const definition = workflow([task("a"), pipeline("p", [task("b")])]);
+  const run = new Driver(definition).start().runAll();
+  assert.ok(run.folded !== null);
+  assert.deepEqual(runDefinition(run.folded), definition);
 });
 
 test("[RUN-3] drain lets running attempts finish and lets nothing follow until resume", () => {

@@ -6,7 +6,12 @@ import { expression, loop } from "#test/core/engine/support.ts";
 
 const SCOPE = { inputs: {}, variables: {}, nodes: {}, level: 1 };
 
-function next(repeat: LoopDefinition["repeat"], done: number, times: number | null = null, maxIterations = 1_000): string {
+function next(
+  repeat: LoopDefinition["repeat"],
+  done: number,
+  times: number | null = null,
+  maxIterations = 1_000,
+): string {
   return nextOfLoop(loop("l", repeat, [], { maxIterations }), done, times, null, { ...SCOPE, iteration: done }).kind;
 }
 
@@ -18,7 +23,10 @@ test("[NODE-8] while is asked before the first iteration, until only after it", 
 
 test("[NODE-8] times iterates just so often", () => {
   const repeat = { kind: "times", times: 2 } as const;
-  assert.deepEqual([0, 1, 2].map((done) => next(repeat, done, 2)), ["iterate", "iterate", "complete"]);
+  assert.deepEqual(
+    [0, 1, 2].map((done) => next(repeat, done, 2)),
+    ["iterate", "iterate", "complete"],
+  );
   assert.equal(next(repeat, 0, 0), "complete");
 });
 

@@ -11,7 +11,11 @@ const ANY: Threshold = { kind: "any" };
 const count = (needed: number): Threshold => ({ kind: "count", count: needed });
 const percent = (share: number): Threshold => ({ kind: "percent", percent: share });
 
-function verdictOf(policy: Threshold, rest: JoinPolicy["rest"], [total, completed, failed, skipped, cancelled]: Row): string {
+function verdictOf(
+  policy: Threshold,
+  rest: JoinPolicy["rest"],
+  [total, completed, failed, skipped, cancelled]: Row,
+): string {
   const tally: Tally = { total, completed, failed, skipped, cancelled };
   return judgeParallel({ threshold: policy, rest }, tally, null).kind;
 }
@@ -46,11 +50,19 @@ for (const [name, policy, rest, row, expected] of TABLE)
   });
 
 test("[NODE-6] seven percent of a hundred are seven children, in spite of binary fractions", () => {
-  assert.deepEqual([7, 14, 28, 29, 55, 56, 57, 58].map((share) => threshold({ threshold: percent(share), rest: "cancel" }, 100)), [7, 14, 28, 29, 55, 56, 57, 58]);
+  assert.deepEqual(
+    [7, 14, 28, 29, 55, 56, 57, 58].map((share) => threshold({ threshold: percent(share), rest: "cancel" }, 100)),
+    [7, 14, 28, 29, 55, 56, 57, 58],
+  );
 });
 
 test("[NODE-6] a verdict once given would be given again however the others end", () => {
-  const policy = fc.oneof(fc.constant(ALL), fc.constant(ANY), fc.integer({ min: 1, max: 8 }).map(count), fc.integer({ min: 1, max: 100 }).map(percent));
+  const policy = fc.oneof(
+    fc.constant(ALL),
+    fc.constant(ANY),
+    fc.integer({ min: 1, max: 8 }).map(count),
+    fc.integer({ min: 1, max: 100 }).map(percent),
+  );
   const ends = fc.array(fc.constantFrom("completed", "failed", "cancelled"), { minLength: 1, maxLength: 8 });
   const property = fc.property(policy, ends, (chosen, drawn) => {
     const tally = { total: drawn.length, completed: 0, failed: 0, skipped: 0, cancelled: 0 };
