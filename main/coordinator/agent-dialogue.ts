@@ -13,7 +13,7 @@ type Input = (run: RunId, input: RunInput) => Answer;
 type Of<Kind extends AgentMessage["kind"]> = Extract<AgentMessage, { kind: Kind }>;
 
 /** Answers of an agent that say "not now" rather than "never": the attempt goes elsewhere. */
-const NOT_NOW = new Set(["busy", "stopping", "lost"]);
+const NOT_NOW = new Set(["busy", "stopping", "lost", "settled"]);
 
 /** What agents say and what they are answered: results accepted once, attempts reconciled whenever a link opens. Rules FLEET-4 to 6. */
 export class AgentDialogue {

@@ -119,15 +119,25 @@ export class MemoryLan {
   readonly journal: Journal;
   readonly #turns: (() => void)[] = [];
   coordinator: Coordinator;
-  readonly #workflows: ReadonlyMap<string, string>;
+  /** The library's files by name; may be edited. */
+  readonly workflows: Map<string, string>;
 
   constructor(agents: number, workflows: Readonly<Record<string, string>>, journal: Journal = new MemoryJournal()) {
     this.journal = journal;
-    this.#workflows = new Map(Object.entries(workflows));
+    this.workflows = new Map(Object.entries(workflows));
     this.agents = Array.from({ length: agents }, (_, index) => new ScriptedAgent(String(index).repeat(16), this.clock));
     for (const [ordinal, { id }] of this.agents.entries()) {
       const place = { addresses: ["10.0.0.1"], port: 1, linkPort: 2 };
-      const record = { id, name: `agent-${id.slice(0, 2)}`, fingerprint: "f", ordinal, pairedAt: 0, draining: false, isLocal: false, ...place };
+      const record = {
+        id,
+        name: `agent-${id.slice(0, 2)}`,
+        fingerprint: "f",
+        ordinal,
+        pairedAt: 0,
+        draining: false,
+        isLocal: false,
+        ...place,
+      };
       journal.setRecord("agent", id, record);
     }
     this.coordinator = this.#start();
@@ -166,8 +176,13 @@ export class MemoryLan {
           deleteRun() {},
         },
         library: {
-          names: () => [...this.#workflows.keys()],
-          read: (source) => ok({ file: "x.yaml", folder: "/", text: this.#workflows.get(source.kind === "library" ? source.name : source.file) ?? "" }),
+          names: () => [...this.workflows.keys()],
+          read: (source) =>
+            ok({
+              file: "x.yaml",
+              folder: "/",
+              text: this.workflows.get(source.kind === "library" ? source.name : source.file) ?? "",
+            }),
           resolve: () => ok({ file: "", text: "" }),
           outFolder: () => "/out",
         },
@@ -183,7 +198,7 @@ export class MemoryLan {
 
   /** Lets all that is ready happen, without time passing. */
   readonly settle = async (): Promise<void> => {
-    for (let quiet = 0; quiet < 3; ) {
+    for (let quiet = 0; quiet < 3;) {
       const turns = this.#turns.splice(0);
       for (const turn of turns) turn();
       await new Promise((resolve) => setImmediate(resolve));
@@ -217,7 +232,9 @@ export class MemoryLan {
       unsentBytes: () => 0,
       end: (reason) => reject(new Error(reason)),
     });
-    session?.receive(JSON.stringify({ kind: "request", id: 1, method: "hello", params: { version: 1, client: "test" } }));
+    session?.receive(
+      JSON.stringify({ kind: "request", id: 1, method: "hello", params: { version: 1, client: "test" } }),
+    );
     session?.receive(JSON.stringify({ kind: "request", id: 2, method, params }));
     promise.catch(() => {});
     await this.settle();

@@ -126,7 +126,10 @@ test("[FLEET-5] the late result of an agent that was given up is discarded", asy
   first.held = [{ key, state: "running" }];
   first.drop();
   await lan.advance(15_000);
-  assert.ok(first.heard.some((message) => message.kind === "stop" && message.keys[0]?.fence === key.fence), "told to stop");
+  assert.ok(
+    first.heard.some((message) => message.kind === "stop" && message.keys[0]?.fence === key.fence),
+    "told to stop",
+  );
   first.end(key);
   await lan.settle();
   assert.deepEqual(first.verdicts(), ["discarded"]);
@@ -214,4 +217,39 @@ test("[FLEET-5] a result for another agent's attempt is discarded", async () => 
   await lan.settle();
   assert.deepEqual(second?.verdicts(), ["discarded"]);
   assert.equal((await lan.show(run)).nodes[0]?.state, "running");
+});
+
+test("[FILE-8] a run keeps the definition it started with, also over a restart", async () => {
+  const lan = await lanWith(1);
+  const run = await lan.start("pair");
+  const [agent] = lan.agents;
+  assert.ok(agent);
+  const { key } = only(agent);
+  lan.workflows.set("pair", PAIR.replace("argv: [b]", "argv: [edited]"));
+  agent.held = [{ key, state: "running" }];
+  await lan.restart();
+  await lan.advance(1_000);
+  agent.end(key);
+  await lan.settle();
+  assert.deepEqual(agent.assignments().at(-1)?.action, { kind: "argv", argv: ["b"] });
+  assert.deepEqual(
+    (await lan.show(run)).nodes.map((node) => node.path),
+    ["a", "b"],
+  );
+});
+
+test("[FLEET-3] an agent is known by its id, address, status, capabilities, load and last heartbeat", async () => {
+  const lan = await lanWith(1);
+  await lan.advance(1_500);
+  lan.agents[0]?.say({ kind: "heartbeat", seq: 1, load: 0.5, running: 2, trouble: null });
+  await lan.settle();
+  const [info] = await lan.ask("fleet.list", {});
+  assert.deepEqual(
+    [info?.id, info?.addresses, info?.status, info?.capabilities?.slots, info?.load, info?.lastHeartbeat],
+    ["0".repeat(16), ["10.0.0.1"], "busy", 2, 0.5, lan.clock.now()],
+  );
+  lan.agents[0]?.say({ kind: "heartbeat", seq: 2, load: 0.5, running: 0, trouble: "the disk is full" });
+  await lan.settle();
+  const [troubled] = await lan.ask("fleet.list", {});
+  assert.deepEqual([troubled?.status, troubled?.reason], ["failed", "the disk is full"]);
 });
