@@ -27,7 +27,7 @@ export function judgeParallel(join: JoinPolicy, tally: Tally, fall: Fall | null)
   const open = countOpen(tally);
   const needed = threshold(join, counted);
   if (tally.completed >= needed) {
-    if (open > 0 && (join.rest === "finish" || needed === counted)) return { kind: "wait" };
+    if (open > 0 && join.rest === "finish") return { kind: "wait" };
     return { kind: "complete", reason: `${tally.completed} of ${counted} children completed, ${needed} were needed` };
   }
   if (tally.completed + open >= needed) return { kind: "wait" };
