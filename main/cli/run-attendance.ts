@@ -85,7 +85,10 @@ async function untilStill(client: CoordinatorClient, run: RunId): Promise<void> 
   const stop = client.watch("runs", topicName.runs, (news) => {
     const heads = news.kind === "snapshot" ? news.items : news.kind === "patch" ? news.upsert : [];
     const head = heads.find((one) => one.run === run);
-    if (news.kind === "gone" || head?.inFlight === 0) resolve();
+    // A snapshot may still be from before the pause: a run that is not paused has nothing in flight.
+    const isStill =
+      head !== undefined && (isFinalRunState(head.state) || (head.state === "paused" && head.inFlight === 0));
+    if (news.kind === "gone" || isStill) resolve();
   });
   await Promise.race([promise, client.ended]);
   clearTimeout(deadline);

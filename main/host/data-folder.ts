@@ -30,6 +30,7 @@ export interface DataFolder extends Disposable {
   readonly path: string;
   /** Tells other commands where the coordinator listens. */
   publish(socketPath: string): void;
+  dispose(): void;
 }
 
 /**
