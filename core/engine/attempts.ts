@@ -1,9 +1,6 @@
-import type { AttemptKey, AttemptSpec } from "../model/attempt.ts";
+import type { AttemptKey, AttemptSpec, ResolvedRequirements } from "../model/attempt.ts";
 import type { AgentId, EpochMs, NodePath } from "../model/id.ts";
 import type { FileRef } from "../model/run.ts";
-import type { ResolvedRequirements } from "../nodes/attempt-plan.ts";
-
-export type { ResolvedRequirements };
 
 /** An attempt that waits for an agent. Give it one with the input `assigned`. */
 export interface QueuedAttempt {

@@ -1,4 +1,5 @@
 import type { Capabilities, NodeStatus } from "../model/agent.ts";
+import type { ResolvedRequirements } from "../model/attempt.ts";
 import type { AgentId } from "../model/id.ts";
 
 /** What a scheduler knows of one paired agent. */
@@ -25,17 +26,6 @@ export interface Usage {
 }
 
 export const NOTHING_USED: Usage = { slots: 0, cpus: 0, memoryBytes: 0, gpus: 0, exclusive: false };
-
-/** What one attempt asks for, every expression resolved. Rule FLEET-7. */
-export interface ResolvedRequirements {
-  readonly labels: readonly string[];
-  readonly cpus: number;
-  readonly memoryBytes: number;
-  readonly gpus: number;
-  readonly exclusive: boolean;
-  /** A name or an id, or null. */
-  readonly agent: string | null;
-}
 
 /** `used` with one attempt more. */
 export function reserve(used: Usage, needs: ResolvedRequirements): Usage {

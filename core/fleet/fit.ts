@@ -1,4 +1,5 @@
-import type { AgentCapacity, ResolvedRequirements } from "./capacity.ts";
+import type { ResolvedRequirements } from "../model/attempt.ts";
+import type { AgentCapacity } from "./capacity.ts";
 
 /**
  * Why an agent cannot take an attempt: `never` as it is set up now (some change of its set-up or of the node is needed), `now` because it is

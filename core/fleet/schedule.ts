@@ -1,6 +1,7 @@
 import type { AgentId, EpochMs, NodePath, RunId } from "../model/id.ts";
 import type { FileRef } from "../model/run.ts";
-import { type AgentCapacity, type ResolvedRequirements, reserve } from "./capacity.ts";
+import type { ResolvedRequirements } from "../model/attempt.ts";
+import { type AgentCapacity, reserve } from "./capacity.ts";
 import { misfit } from "./fit.ts";
 
 /** An attempt that waits for an agent. */

@@ -64,3 +64,14 @@ export interface FileHolder {
   readonly addresses: readonly string[];
   readonly port: number;
 }
+
+/** What one attempt asks for, every expression resolved. Rule FLEET-7. */
+export interface ResolvedRequirements {
+  readonly labels: readonly string[];
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly gpus: number;
+  readonly exclusive: boolean;
+  /** A name or an id, or null. */
+  readonly agent: string | null;
+}

@@ -1,17 +1,6 @@
-import type { ResolvedAction } from "../model/attempt.ts";
+import type { ResolvedAction, ResolvedRequirements } from "../model/attempt.ts";
 import type { Millis } from "../model/id.ts";
 import type { FileRef } from "../model/run.ts";
-
-/** `Requirements` with the agent's name filled in. Rule FLEET-7. */
-export interface ResolvedRequirements {
-  readonly labels: readonly string[];
-  readonly cpus: number;
-  readonly memoryBytes: number;
-  readonly gpus: number;
-  readonly exclusive: boolean;
-  /** A name or an id, or null: any. */
-  readonly agent: string | null;
-}
 
 /** What an attempt is to do, before it has an agent: an `AttemptSpec` without its key. */
 export interface AttemptPlan {

@@ -2,11 +2,11 @@ import type { Json, JsonObject } from "../base/json.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { evaluateExpression, renderShell, renderTemplate, renderText, renderTree } from "../expression/evaluate.ts";
 import type { ScopeValues } from "../expression/scope.ts";
-import type { ResolvedAction } from "../model/attempt.ts";
+import type { ResolvedAction, ResolvedRequirements } from "../model/attempt.ts";
 import type { Sha256 } from "../model/id.ts";
 import type { FileRef, NodeFailure } from "../model/run.ts";
 import type { TaskAction, TaskDefinition, Template } from "../model/workflow.ts";
-import type { AttemptPlan, ResolvedRequirements } from "./attempt-plan.ts";
+import type { AttemptPlan } from "./attempt-plan.ts";
 import { describeType } from "./parallel.ts";
 
 /** An approval happens inside the engine, everything else on an agent. Rule FILE-3. */

@@ -2,6 +2,7 @@ import type { NodePath } from "../model/id.ts";
 import { RUN_PATH } from "../model/id.ts";
 import type { RunTree } from "./run-tree.ts";
 import { childrenOf } from "./run-tree.ts";
+import { parentPath } from "./view-node.ts";
 
 /** Above this many nodes a run opens with its larger containers closed. */
 export const AUTO_COLLAPSE_NODES = 1_000;
@@ -23,10 +24,13 @@ export function initialCollapse(tree: RunTree, limit: number = AUTO_COLLAPSE_NOD
   }
 }
 
-/** `collapsed` with `path` closed if it was open and open if it was closed. */
+/** `collapsed` with `path` closed if it was open; if it, or the group drawn in its place, was closed: with both open. */
 export function toggleCollapse(collapsed: ReadonlySet<NodePath>, path: NodePath): ReadonlySet<NodePath> {
   const next = new Set(collapsed);
-  if (!next.delete(path)) next.add(path);
+  const group = parentPath(path);
+  const wasClosed = next.delete(path);
+  const wasGroupClosed = group.endsWith("]") && next.delete(group);
+  if (!wasClosed && !wasGroupClosed) next.add(path);
   return next;
 }
 

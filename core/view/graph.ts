@@ -31,7 +31,7 @@ export interface GraphStructure {
 }
 
 /**
- * What is on the canvas when the containers in `collapsed` are closed. A group that holds a single task is drawn as that task's card
+ * What is on the canvas when the containers in `collapsed` are closed. A group that holds a single node is drawn as that node
  * under the group's name, so a `forEach` of one step is a field of cards, not of frames. Edges: `dependsOn`, and the order a
  * pipeline's children and a loop's iterations run in.
  */
@@ -59,16 +59,14 @@ function toGraphNode(
   depth: number,
   collapsed: ReadonlySet<NodePath>,
 ): GraphNode {
-  const node = nodeAt(tree, path);
-  const children = childrenOf(tree, path);
-  const only = children.length === 1 && node.type === "group" ? nodeAt(tree, defined(children[0], "child")) : null;
-  if (only !== null && !isContainer(only)) {
-    return { path: only.path, kind: "card", label: nodeName(node), depth, parent };
-  }
-  const label = nodeName(node);
-  if (!isContainer(node)) return { path, kind: "card", label, depth, parent };
-  const isClosed = collapsed.has(path) || children.length === 0;
-  return { path, kind: isClosed ? "closed" : "frame", label, depth, parent };
+  const group = nodeAt(tree, path);
+  const inGroup = childrenOf(tree, path);
+  const only = inGroup.length === 1 && group.type === "group" ? nodeAt(tree, defined(inGroup[0], "child")) : null;
+  const node = only ?? group;
+  const drawn = { path: node.path, label: nodeName(group), depth, parent };
+  if (!isContainer(node)) return { ...drawn, kind: "card" };
+  const isClosed = collapsed.has(path) || collapsed.has(node.path) || childrenOf(tree, node.path).length === 0;
+  return { ...drawn, kind: isClosed ? "closed" : "frame" };
 }
 
 function siblingEdges(tree: RunTree, parent: NodePath, drawn: ReadonlyMap<NodePath, NodePath>): GraphEdge[] {

@@ -51,9 +51,9 @@ const errors: Readonly<Record<string, ErrorText>> = {
   "wrong-code": {
     what: "That is not the code this agent shows",
     why: "A sign may be mistyped, or the code may belong to another machine.",
-    todo: "Compare with the agent's screen and type it again. After five tries the agent makes a new code.",
+    todo: "Read the code again on the agent's screen, since it changes, and type that one.",
   },
-  "code-expired": {
+  expired: {
     what: "The code has expired",
     why: "A code is good for ten minutes and five tries.",
     todo: "Type the new code the agent shows now.",
@@ -62,6 +62,21 @@ const errors: Readonly<Record<string, ErrorText>> = {
     what: "Too many tries",
     why: "A code is good for five tries, so that nobody can guess it.",
     todo: "Type the new code the agent shows now.",
+  },
+  "bad-code": {
+    what: "That is not a pairing code",
+    why: "A code has six digits, as the agent shows them.",
+    todo: "Type the code the agent shows now.",
+  },
+  busy: {
+    what: "The agent is busy with another pairing",
+    why: "It pairs with one app at a time.",
+    todo: "Try again in a few seconds.",
+  },
+  version: {
+    what: "The agent and this app are of different versions",
+    why: "They do not speak the same pairing protocol.",
+    todo: "Install the same version of Lanweave on both machines.",
   },
   unreachable: {
     what: "The machine does not answer",

@@ -39,9 +39,9 @@ const errors: Readonly<Record<string, ErrorText>> = {
   "wrong-code": {
     what: "这不是该代理显示的配对码",
     why: "可能输错了，或者是另一台机器的配对码。",
-    todo: "请对照代理的屏幕重新输入。输错五次后代理会换新码。",
+    todo: "配对码会变化，请按代理屏幕上现在显示的重新输入。",
   },
-  "code-expired": {
+  expired: {
     what: "配对码已过期",
     why: "配对码十分钟内有效，最多可试五次。",
     todo: "请输入代理现在显示的新码。",
@@ -50,6 +50,17 @@ const errors: Readonly<Record<string, ErrorText>> = {
     what: "尝试次数过多",
     why: "为防止猜测，配对码最多可试五次。",
     todo: "请输入代理现在显示的新码。",
+  },
+  "bad-code": {
+    what: "这不是配对码",
+    why: "配对码是代理显示的六位数字。",
+    todo: "请输入代理现在显示的配对码。",
+  },
+  busy: { what: "代理正忙于另一次配对", why: "它一次只与一个应用配对。", todo: "请几秒后重试。" },
+  version: {
+    what: "代理与本应用的版本不同",
+    why: "双方使用的配对协议不一致。",
+    todo: "请在两台机器上安装相同版本的 Lanweave。",
   },
   unreachable: {
     what: "该机器没有应答",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type AgentCapacity, NOTHING_USED, type ResolvedRequirements } from "#core/fleet/capacity.ts";
+import { type AgentCapacity, NOTHING_USED } from "#core/fleet/capacity.ts";
+import type { ResolvedRequirements } from "#core/model/attempt.ts";
 import { type QueueEntry, compareEntries, defaultScheduler, whyWaiting } from "#core/fleet/schedule.ts";
 import type { AgentId, EpochMs, NodePath, RunId, Sha256 } from "#core/model/id.ts";
 
@@ -42,7 +43,8 @@ function entry(path: string, changes: Partial<QueueEntry> = {}): QueueEntry {
     needs: NEEDS,
     files: [],
     remainingPath: 1,
-    since: 0 as EpochMs, order: path.charCodeAt(0),
+    since: 0 as EpochMs,
+    order: path.charCodeAt(0),
     avoid: [],
   };
   return { ...base, ...changes };

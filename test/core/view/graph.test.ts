@@ -45,6 +45,25 @@ test("[WIN-5] the children of a pipeline and the iterations of a loop follow one
   assert.deepEqual(edges(graph), ["line/one -> line/two", "poll[1]/check -> poll[2]/check"]);
 });
 
+test("[WIN-5] an item of one container is that container's frame under the item's name", () => {
+  const nodes = byPath([
+    sampleNode("each", [0], { type: "parallel" }),
+    sampleNode("each[0]", [0, 0], { type: "group" }),
+    sampleNode("each[0]/line", [0, 0, 0], { type: "pipeline" }),
+    sampleNode("each[0]/line/a", [0, 0, 0, 0]),
+    sampleNode("each[0]/line/b", [0, 0, 0, 1]),
+  ]);
+  const graph = toGraph(toRunTree(nodes), NONE);
+  assert.deepEqual(kinds(graph), [
+    "frame each each",
+    "frame each[0]/line each[0]",
+    "card each[0]/line/a a",
+    "card each[0]/line/b b",
+  ]);
+  const closed = toGraph(toRunTree(nodes), new Set(["each[0]" as NodePath]));
+  assert.deepEqual(kinds(closed), ["frame each each", "closed each[0]/line each[0]"]);
+});
+
 test("[WIN-6] a change of state leaves the structure's key as it is, a new node does not", () => {
   const before = toGraph(toRunTree(samplePicture(2)), NONE);
   const running = new Map(samplePicture(2));
