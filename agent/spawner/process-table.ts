@@ -39,9 +39,22 @@ export function isAlive(line: ProcessLine): boolean {
   return line.state !== "Z" && line.state !== "X";
 }
 
-/** Whether it gets no CPU time until it is woken. */
+/** SIGSTOP in the masks of `/proc/PID/status`. */
+const STOP_BIT = 1n << 18n;
+
+/**
+ * Whether it gets no CPU time until it is woken. A shell that started a command by `vfork` waits in the kernel (`D`) until that command
+ * begins, which a stopped one never does: with the stop signal waiting for it, it cannot run a single instruction either.
+ */
 export function isStopped(line: ProcessLine): boolean {
-  return line.state === "T" || line.state === "t" || !isAlive(line);
+  return line.state === "T" || line.state === "t" || !isAlive(line) || (line.state === "D" && hasStopWaiting(line.pid));
+}
+
+function hasStopWaiting(pid: number): boolean {
+  const status = readProcFile(`/proc/${pid}/status`) ?? "";
+  return [...status.matchAll(/^(?:SigPnd|ShdPnd):\s*([0-9a-f]+)$/gm)].some(
+    ([, mask]) => (BigInt(`0x${mask ?? "0"}`) & STOP_BIT) !== 0n,
+  );
 }
 
 /** Sends a signal; a process that is gone is fine. */

@@ -70,7 +70,11 @@ export class CommandRunner {
     );
     prepared.then(
       (message) => {
-        if (ledger.get(key.run, key.path)?.key.fence === key.fence) desk.send(attempt.agent, message);
+        const live = ledger.get(key.run, key.path);
+        if (live?.key.fence !== key.fence) return;
+        desk.send(attempt.agent, message);
+        // A freeze decided while its files were on their way has overtaken it.
+        if (live.wanted === "suspended") desk.send(attempt.agent, { kind: "freeze", keys: [{ ...key }] });
       },
       (error: unknown) => {
         const message = error instanceof Error ? error.message : String(error);

@@ -83,6 +83,7 @@ export class Coordinator {
   start(isReadOnly: boolean): void {
     if (isReadOnly) return;
     for (const run of this.#runs.live().keys()) this.#restore(run);
+    this.#loseUnpaired();
     this.#desk.align();
     const { discovery } = this.#ports;
     if (discovery !== null) {
@@ -102,6 +103,20 @@ export class Coordinator {
       this.#loop.enqueue({ kind: "tick" });
       this.#tickLater();
     });
+  }
+
+  /** Attempts of agents that are paired no more, such as those that ended with the command that brought them. */
+  #loseUnpaired(): void {
+    for (const { key, agent } of this.#ledger.all()) {
+      if (this.#fleet.isPaired(agent)) continue;
+      const input = {
+        kind: "attempt-lost",
+        path: key.path,
+        fence: key.fence,
+        reason: "its agent is not paired any more",
+      } as const;
+      this.#loop.enqueue({ kind: "run-input", run: key.run, input, reply: null });
+    }
   }
 
   /** A run found in the journal: its timers, its queue, who holds its files, what was to be brought home. */

@@ -43,7 +43,9 @@ export class FleetBook {
     this.#journal = journal;
     for (const [key, value] of journal.records(COLLECTION)) {
       const record = parsePairedRecord(value);
-      if (record !== null) this.#obtain(key as AgentId).paired = record;
+      if (record === null) continue;
+      if (record.isLocal && !record.isKept) journal.setRecord(COLLECTION, key, null);
+      else this.#obtain(key as AgentId).paired = record;
     }
   }
 

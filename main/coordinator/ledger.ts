@@ -34,12 +34,22 @@ export class Ledger {
     return [...(this.#byAgent.get(agent)?.values() ?? [])];
   }
 
+  all(): readonly LiveAttempt[] {
+    return [...this.#byAgent.values()].flatMap((ofAgent) => [...ofAgent.values()]);
+  }
+
   usage(agent: AgentId): Usage {
-    return this.on(agent).reduce((used, live) => reserve(used, live.needs), NOTHING_USED);
+    return this.on(agent).reduce(reserveLive, NOTHING_USED);
   }
 
   dropRun(run: RunId): readonly AgentId[] {
     const paths = [...(this.#byNode.get(run)?.keys() ?? [])];
     return [...new Set(paths.flatMap((path) => this.set(run, path, null)))];
   }
+}
+
+/** What is to stand still leaves its slot, CPUs and GPUs to others; its memory stays in use. */
+function reserveLive(used: Usage, { needs, wanted }: LiveAttempt): Usage {
+  if (wanted === "running") return reserve(used, needs);
+  return { ...used, memoryBytes: used.memoryBytes + needs.memoryBytes };
 }

@@ -3,6 +3,7 @@ import type { PairedAgent } from "#core/ports/pairing.ts";
 import type { StartedAgent } from "#core/ports/local-agents.ts";
 import type { Books } from "./books.ts";
 import { IntentError } from "./intent-error.ts";
+import type { PairedRecord } from "./paired-record.ts";
 
 const SETTINGS = "setting";
 const LOCAL_AGENTS = "local-agents";
@@ -24,7 +25,8 @@ export class Machines {
     let failure = { code: "unreachable", message: `nothing answers at ${target}` };
     for (const { host, port, expected } of places) {
       const result = await ports.pairer.pair({ host, port, code, appName: ports.app.name, expected, signal: null });
-      if (result.ok) return this.#remember(result.value, [result.value.address], false);
+      if (result.ok)
+        return this.#remember(result.value, { addresses: [result.value.address], isLocal: false, isKept: false });
       failure = result.error;
       if (failure.code !== "unreachable") break;
     }
@@ -56,10 +58,10 @@ export class Machines {
     return [{ ...parseAddress(target), expected: null }];
   }
 
-  #remember(agent: PairedAgent, addresses: readonly string[], isLocal: boolean): PairedAgent {
+  #remember(agent: PairedAgent, how: Pick<PairedRecord, "addresses" | "isLocal" | "isKept">): PairedAgent {
     const { fleet, desk, enqueue, ports } = this.#books;
     const { id, name, fingerprint, address, port, linkPort } = agent;
-    fleet.pair({ id, name, fingerprint, addresses, port, linkPort, isLocal });
+    fleet.pair({ id, name, fingerprint, port, linkPort, ...how });
     desk.reopen(id);
     enqueue({ kind: "fleet-changed", agent: id });
     ports.log.info("paired", { agent: id, name, address });
@@ -92,25 +94,35 @@ export class Machines {
       enqueue({ kind: "fleet-changed", agent: id as AgentId });
     });
     const agents: AgentId[] = [];
-    for (const agent of started) agents.push(await this.#pairLocal(agent));
+    for (const agent of started) agents.push(await this.#pairLocal(agent, keep));
     if (keep) ports.journal.setRecord(SETTINGS, LOCAL_AGENTS, { count });
     return agents.length > 0 ? agents : fleet.pairedIds().filter((id) => fleet.info(id)?.isThisMachine);
   }
 
-  async #pairLocal({ host, addresses, port, code, id, fingerprint }: StartedAgent): Promise<AgentId> {
+  async #pairLocal({ host, addresses, port, code, id, fingerprint }: StartedAgent, isKept: boolean): Promise<AgentId> {
     const { ports } = this.#books;
     const expected = { id: id as AgentId, fingerprint };
     const result = await ports.pairer.pair({ host, port, code, appName: ports.app.name, expected, signal: null });
     if (!result.ok)
       throw new IntentError(result.error.code, `this machine's own agent could not be paired: ${result.error.message}`);
-    return this.#remember(result.value, [host, ...addresses], true).id;
+    return this.#remember(result.value, { addresses: [host, ...addresses], isLocal: true, isKept }).id;
   }
 
   /** Ends agents of this machine: those named, or all, which then do not start with the app any more. */
   async stopLocal(targets: readonly string[] | null): Promise<number> {
-    const { ports } = this.#books;
+    const { ports, fleet } = this.#books;
     if (targets === null) ports.journal.setRecord(SETTINGS, LOCAL_AGENTS, null);
-    return ports.localAgents.stop(targets && targets.map((target) => this.resolve(target)));
+    const named = targets?.map((target) => this.resolve(target)) ?? null;
+    const stopped = await ports.localAgents.stop(named);
+    for (const agent of named ?? fleet.pairedIds().filter((id) => fleet.info(id)?.isThisMachine)) this.#forget(agent);
+    return stopped;
+  }
+
+  /** Whatever it still held goes elsewhere. */
+  #forget(agent: AgentId): void {
+    const failed = (error: Error): void =>
+      this.#books.ports.log.warn("an agent could not be forgotten", { agent, message: error.message });
+    this.#books.enqueue({ kind: "unpair", agent, reply: { done: () => {}, failed } });
   }
 
   /** Starts the agents of this machine that are to run whenever the app does. */

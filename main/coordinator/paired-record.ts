@@ -14,6 +14,8 @@ export interface PairedRecord {
   readonly draining: boolean;
   /** Started by the app on its own machine. */
   readonly isLocal: boolean;
+  /** Of a local one: started again with the app. One that is not goes with the command that brought it. */
+  readonly isKept: boolean;
 }
 
 export function toRecord(record: PairedRecord): JsonObject {
@@ -22,7 +24,7 @@ export function toRecord(record: PairedRecord): JsonObject {
 
 /** Null when a field is missing or of a wrong type: the agent must then be paired again. */
 export function parsePairedRecord(value: JsonObject): PairedRecord | null {
-  const { id, name, fingerprint, addresses, port, linkPort, ordinal, pairedAt, draining, isLocal } = value;
+  const { id, name, fingerprint, addresses, port, linkPort, ordinal, pairedAt, draining, isLocal, isKept } = value;
   if (typeof id !== "string" || typeof name !== "string" || typeof fingerprint !== "string") return null;
   if (typeof port !== "number" || typeof linkPort !== "number" || typeof ordinal !== "number") return null;
   if (typeof pairedAt !== "number" || typeof draining !== "boolean" || typeof isLocal !== "boolean") return null;
@@ -38,5 +40,6 @@ export function parsePairedRecord(value: JsonObject): PairedRecord | null {
     pairedAt: pairedAt as EpochMs,
     draining,
     isLocal,
+    isKept: isKept === true,
   };
 }

@@ -174,6 +174,24 @@ test("[FLEET-10] nothing is left running when an attempt ends, and its working d
   }
 });
 
+test("[RUN-3] a shell that starts one command after the other is found stopped each time, at whatever moment", async (context) => {
+  const world = await makeWorld(context);
+  const link = await world.connect();
+  const spec = specOf("a", "while :; do /bin/true; done");
+  link.assign(spec);
+  await link.message("started");
+  for (let count = 1; count <= 20; count++) {
+    link.send({ kind: "freeze", keys: [fromAttemptKey(spec.key)] });
+    await link.until("suspended", () => (link.all("suspended").length >= count ? true : undefined));
+    const before = processesWith(KEY("a")).map(cpuTicks);
+    assert.deepEqual(processesWith(KEY("a")).map(cpuTicks), before);
+    link.send({ kind: "thaw", keys: [fromAttemptKey(spec.key)] });
+    await link.until("resumed", () => (link.all("resumed").length >= count ? true : undefined));
+  }
+  link.send({ kind: "stop", keys: [fromAttemptKey(spec.key)], reason: "test" });
+  assert.equal((await link.outcome(spec.key)).kind, "cancelled");
+});
+
 test("[FLEET-7] no more processes run at once than there are slots, and a frozen one takes none", async (context) => {
   const world = await makeWorld(context, "--slots", "1");
   const link = await world.connect();

@@ -136,6 +136,7 @@ export class MemoryLan {
         pairedAt: 0,
         draining: false,
         isLocal: false,
+        isKept: false,
         ...place,
       };
       journal.setRecord("agent", id, record);
