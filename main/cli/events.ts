@@ -59,7 +59,7 @@ export function printEvent(output: Output, event: RunEvent): void {
 
 function eventText(event: RunEvent): string {
   const change = event.to === null ? "" : ` ${event.from ?? "·"} → ${event.to}`;
-  const why = event.reason === null || event.reason === event.message ? "" : ` (${event.reason})`;
+  const why = event.reason === null || event.message.endsWith(event.reason) ? "" : ` (${event.reason})`;
   const path = event.path === "" ? "(run)" : event.path;
   return `${String(event.seq).padStart(5)}  ${toMoment(event.time)}  ${event.type} ${path}${change}  ${event.message}${why}`;
 }
