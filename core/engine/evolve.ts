@@ -9,7 +9,7 @@ import { foldHeld, foldReleased } from "./fold-hold.ts";
 import { foldReset } from "./fold-reset.ts";
 import { activate, deferIfHeld } from "./fold-settle.ts";
 import { clearTimers, setTimer } from "./fold-timer.ts";
-import { createNode, NOTHING_YET, nodeAt, pausedUntil, putNode, START } from "./records.ts";
+import { createNode, NOTHING_YET, nodeAt, pausedUntil, putNode, START, startOf } from "./records.ts";
 import type { NodeRecord, RunState } from "./state.ts";
 
 type Of<Kind extends EventData["kind"]> = Extract<EventData, { readonly kind: Kind }>;
@@ -120,7 +120,7 @@ function foldStarted(state: RunState, event: RunEvent, data: Of<"started">): Run
     reason: event.reason,
     attempt: before.attempt + again,
     tries: before.tries + again,
-    startedAt: before.startedAt ?? event.time,
+    ...startOf(state, before, event),
     runningSince: event.time,
     pausedBefore: pausedUntil(state, event.time),
   };

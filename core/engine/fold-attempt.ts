@@ -5,7 +5,7 @@ import type { RunEvent } from "../model/event.ts";
 import type { NodePath } from "../model/id.ts";
 import type { EventData } from "./event-data.ts";
 import { activate } from "./fold-settle.ts";
-import { nodeAt, parentOf, putNode, topologyOf } from "./records.ts";
+import { nodeAt, parentOf, putNode, startOf, topologyOf } from "./records.ts";
 import type { NodeRecord, QueueEntry, QueueTicket, RunState } from "./state.ts";
 
 type Of<Kind extends EventData["kind"]> = Extract<EventData, { readonly kind: Kind }>;
@@ -72,7 +72,7 @@ export function foldAssigned(state: RunState, event: RunEvent, { agent, fence }:
     tries: record.tries + (plan.attempt > record.attempt ? 1 : 0),
     attempt: plan.attempt,
     progress: null,
-    startedAt: record.startedAt ?? event.time,
+    ...startOf(state, record, event),
   });
 }
 

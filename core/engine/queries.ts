@@ -1,6 +1,6 @@
 import { heapInOrder } from "../base/persistent-heap.ts";
 import { mapDifference, mapEntries, mapGet } from "../base/persistent-map.ts";
-import { RUN_PATH, type NodePath } from "../model/id.ts";
+import { RUN_PATH, type Millis, type NodePath } from "../model/id.ts";
 import type { NodeLine, RunHead, RunLine } from "../model/run.ts";
 import type { WorkflowDefinition } from "../model/workflow.ts";
 import { toSpec } from "./attempt-inputs.ts";
@@ -84,6 +84,8 @@ export function toRunHead(state: RunState): RunHead {
     createdAt: state.createdAt,
     startedAt: root.startedAt,
     endedAt: root.endedAt,
+    pausedMs: state.pausedMs as Millis,
+    pausedSince: runState === "paused" ? (root.hold?.since ?? null) : null,
     variables,
     inputs,
     outputs,

@@ -1,6 +1,7 @@
 import { assert, defined } from "../base/assert.ts";
 import { emptyMap, mapGet, mapWith, mapWithout } from "../base/persistent-map.ts";
 import type { Json } from "../base/json.ts";
+import type { RunEvent } from "../model/event.ts";
 import { RUN_PATH, type EpochMs, type NodePath } from "../model/id.ts";
 import type { NodeState, RunNodeType } from "../model/run.ts";
 import type { NodeDefinition } from "../model/workflow.ts";
@@ -75,6 +76,18 @@ export function pausedUntil(state: RunState, time: EpochMs): number {
   return state.pausedMs + (hold === null ? 0 : time - hold.since);
 }
 
+/** When a node that becomes running did so first. */
+export function startOf(
+  state: RunState,
+  record: NodeRecord,
+  { time }: RunEvent,
+): Pick<NodeRecord, "startedAt" | "pausedAtStart"> {
+  const { startedAt, pausedAtStart } = record;
+  return startedAt === null
+    ? { startedAt: time, pausedAtStart: pausedUntil(state, time) }
+    : { startedAt, pausedAtStart };
+}
+
 /** The state with this version of a node. */
 export function putNode(state: RunState, record: NodeRecord): RunState {
   if (record.type !== "task") return { ...state, nodes: mapWith(state.nodes, record.path, record) };
@@ -115,6 +128,7 @@ export function createNode(state: RunState, birth: Birth): NodeRecord {
     ...START,
     attempt: mapGet(state.attempts, birth.path) ?? 0,
     startedAt: null,
+    pausedAtStart: 0,
     executionMs: 0,
     tries: 0,
     undone: 0,

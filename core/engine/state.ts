@@ -94,10 +94,12 @@ export interface NodeRecord {
   readonly error: NodeFailure | null;
   readonly readyAt: EpochMs | null;
   readonly startedAt: EpochMs | null;
+  /** `pausedMs` of the run at that moment. */
+  readonly pausedAtStart: number;
   readonly endedAt: EpochMs | null;
   /** When its present attempt began; only while a composite or an approval is running. */
   readonly runningSince: EpochMs | null;
-  /** `pausedMs` of the run at that moment. */
+  /** `pausedMs` of the run when `runningSince` was. */
   readonly pausedBefore: number;
   readonly executionMs: number;
   /** The number of the event that completed it: compensations go backwards along it. */

@@ -95,6 +95,8 @@ export interface NodeLine {
   /** When it became running first, or null. */
   readonly startedAt: EpochMs | null;
   readonly endedAt: EpochMs | null;
+  /** How long the run had been paused in all when the node became running first; 0 before that. */
+  readonly pausedBefore: Millis;
   readonly timing: NodeTiming;
   /** Siblings it waits for, as paths. */
   readonly dependsOn: readonly NodePath[];
@@ -120,6 +122,10 @@ export interface RunHead {
   readonly createdAt: EpochMs;
   readonly startedAt: EpochMs | null;
   readonly endedAt: EpochMs | null;
+  /** How long the run was paused in all, without the present pause. */
+  readonly pausedMs: Millis;
+  /** When the present pause began; null when the run is not paused. */
+  readonly pausedSince: EpochMs | null;
   readonly variables: JsonObject;
   readonly inputs: JsonObject;
   readonly outputs: JsonObject | null;

@@ -1,24 +1,26 @@
 import type { RunHead } from "../model/run.ts";
+import type { ViewNode } from "./view-node.ts";
 
-/** A stretch in which a run stood still; `until` is null while it lasts. */
-export interface Pause {
-  readonly from: number;
-  readonly until: number | null;
+/** When a run stood still, as its header tells it. */
+export type Pauses = Pick<RunHead, "pausedMs" | "pausedSince">;
+
+/** Of what has never run. */
+export const NEVER_PAUSED: Pauses = { pausedMs: 0 as RunHead["pausedMs"], pausedSince: null };
+
+/**
+ * Milliseconds a run has worked at `now`, without its pauses; null before it started. Stands still while the run is paused and once it
+ * has ended. Needs nothing but the header, so that every window shows the same.
+ */
+export function runElapsedMs(head: RunHead, now: number): number | null {
+  if (head.startedAt === null) return null;
+  return workedMs(head.startedAt, head.endedAt ?? now, head, 0);
 }
 
-/** The pauses of a run after a new header was seen at `now`: one begins when it is paused, and ends when it is not. */
-export function notePause(pauses: readonly Pause[], head: RunHead, now: number): readonly Pause[] {
-  const last = pauses.at(-1);
-  const isOpen = last !== undefined && last.until === null;
-  if (head.state === "paused") return isOpen ? pauses : [...pauses, { from: now, until: null }];
-  return isOpen ? [...pauses.slice(0, -1), { from: last.from, until: now }] : pauses;
+/** The same of a node that has not ended: from its first start, without the pauses of the run since then; null before it. */
+export function nodeElapsedMs(node: ViewNode, pauses: Pauses, now: number): number | null {
+  return node.startedAt === null ? null : workedMs(node.startedAt, now, pauses, node.pausedBefore);
 }
 
-/** Milliseconds between two moments without the pauses in between; never below 0. */
-export function activeMs(from: number, until: number, pauses: readonly Pause[]): number {
-  let total = until - from;
-  for (const pause of pauses) {
-    total -= Math.max(0, Math.min(pause.until ?? until, until) - Math.max(pause.from, from));
-  }
-  return Math.max(total, 0);
+function workedMs(from: number, now: number, { pausedMs, pausedSince }: Pauses, pausedBefore: number): number {
+  return Math.max(0, (pausedSince ?? now) - from - (pausedMs - pausedBefore));
 }

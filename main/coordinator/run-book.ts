@@ -203,6 +203,7 @@ function parseHead(record: JsonObject | undefined): RunHead | null {
     typeof record["workflow"] === "string" &&
     typeof record["seq"] === "number" &&
     typeof record["createdAt"] === "number" &&
+    typeof record["pausedMs"] === "number" &&
     typeof record["state"] === "string" &&
     record["counts"] !== null &&
     typeof record["counts"] === "object";

@@ -123,8 +123,11 @@ export function isSame(
   return left.run === right.run && left.path === right.path && left.fence === right.fence;
 }
 
+/** Of this process alone: processes of attempts are looked for by it, while other tests have theirs. */
+export const RUN = `r${process.pid}` as RunId;
+
 export function keyOf(path: string, fence = 1): AttemptKey {
-  return { run: "r1" as RunId, path: path as NodePath, fence };
+  return { run: RUN, path: path as NodePath, fence };
 }
 
 /** An attempt of a shell script, with everything else plain. */

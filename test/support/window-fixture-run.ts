@@ -37,6 +37,8 @@ export class FixtureRun {
       createdAt: now as EpochMs,
       startedAt: now as EpochMs,
       endedAt: null,
+      pausedMs: 0 as Millis,
+      pausedSince: null,
       variables: {},
       inputs: {},
       outputs: null,
@@ -69,15 +71,16 @@ export class FixtureRun {
     this.#refresh();
   }
 
-  pause(mode: PauseMode): void {
-    this.head = { ...this.head, state: "paused", pauseMode: mode };
+  pause(mode: PauseMode, now: number): void {
+    this.head = { ...this.head, state: "paused", pauseMode: mode, pausedSince: now as EpochMs };
     if (mode === "freeze")
       this.#each("running", (node) => node.agent !== null && this.update(node.path, { state: "suspended" }));
     this.#refresh();
   }
 
-  resume(): void {
-    this.head = { ...this.head, state: "running", pauseMode: null };
+  resume(now: number): void {
+    this.#endPause(now);
+    this.head = { ...this.head, state: "running" };
     this.#each("suspended", (node) => this.update(node.path, { state: "running" }));
     this.#refresh();
   }
@@ -144,6 +147,7 @@ export class FixtureRun {
         error: null,
         startedAt: null,
         endedAt: null,
+        pausedBefore: 0 as Millis,
         timing: { wait: 0 as Millis, execution: 0 as Millis, total: 0 as Millis },
         dependsOn: after,
         action: plan.action ?? null,
@@ -190,6 +194,7 @@ export class FixtureRun {
         phase: null,
         attempt: 1,
         startedAt: now as EpochMs,
+        pausedBefore: this.head.pausedMs,
         reason: "Is the canary healthy? Go on with the other machines?",
       });
       return;
@@ -215,6 +220,7 @@ export class FixtureRun {
       agent: free.id,
       progress: 0,
       startedAt: now as EpochMs,
+      pausedBefore: this.head.pausedMs,
     });
   }
 
@@ -232,7 +238,8 @@ export class FixtureRun {
     const isDone = children.every((one) => FINAL.includes(one.state));
     if (isDone) this.end(node.path, children.some((one) => one.state === "failed") ? "failed" : "completed", now);
     else if (node.state === "idle" && children.some((one) => one.state !== "idle")) {
-      this.update(node.path, { state: "running", phase: null, attempt: 1, startedAt: now as EpochMs });
+      const { pausedMs: pausedBefore } = this.head;
+      this.update(node.path, { state: "running", phase: null, attempt: 1, startedAt: now as EpochMs, pausedBefore });
     }
   }
 
@@ -245,7 +252,14 @@ export class FixtureRun {
   }
 
   #setState(state: WorkflowState, now: number): void {
-    this.head = { ...this.head, state, endedAt: now as EpochMs, pauseMode: null };
+    this.#endPause(now);
+    this.head = { ...this.head, state, endedAt: now as EpochMs };
+  }
+
+  #endPause(now: number): void {
+    const { pausedMs, pausedSince } = this.head;
+    const total = pausedMs + (pausedSince === null ? 0 : now - pausedSince);
+    this.head = { ...this.head, pauseMode: null, pausedSince: null, pausedMs: total as Millis };
   }
 
   #refresh(): void {

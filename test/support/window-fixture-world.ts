@@ -150,8 +150,8 @@ export class FixtureWorld {
     const run = this.runs.get(id as RunId);
     if (run === undefined) throw new Refusal("not-found", `There is no run ${id}.`);
     const node = path as NodePath | undefined;
-    if (method === "run.pause") run.pause(methodParams["run.pause"].parse(given).mode);
-    else if (method === "run.resume") run.resume();
+    if (method === "run.pause") run.pause(methodParams["run.pause"].parse(given).mode, now);
+    else if (method === "run.resume") run.resume(now);
     else if (method === "run.cancel" && node === undefined) run.cancel(now);
     else if (node === undefined) throw new Refusal("wrong-use", `${method} needs a path.`);
     else if (method === "run.approve")

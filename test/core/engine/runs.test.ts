@@ -116,6 +116,24 @@ test("[RUN-4] a pause adds nothing to the execution time of what was running", (
   assert.deepEqual(run.line("p/a").timing, { wait: 0, execution: 700, total: 60_700 });
 });
 
+test("[RUN-3] a run says how long it was paused and since when, and each node what of that came before it", () => {
+  const run = new Driver(workflow([pipeline("p", [task("a"), task("b")])])).start();
+  const clock = (): unknown => [run.head().pausedMs, run.head().pausedSince];
+  assert.deepEqual(clock(), [0, null]);
+  run.assign("p/a");
+  run.do({ kind: "pause", mode: "freeze", path: RUN, by });
+  const since = run.now;
+  run.advance(60_000);
+  assert.deepEqual(clock(), [0, since]);
+  run.do({ kind: "resume", path: RUN, by });
+  assert.deepEqual(clock(), [60_000, null]);
+  run.end("p/a").assign("p/b");
+  assert.deepEqual(
+    ["p", "p/a", "p/b"].map((node) => run.line(node).pausedBefore),
+    [0, 0, 60_000],
+  );
+});
+
 test("[RUN-5] a paused run is cancelled as well, frozen processes and all", () => {
   const run = new Driver(workflow([task("a"), task("b")])).start();
   const fence = run.assign("a");

@@ -5,7 +5,7 @@ import { nodeActions, runActions } from "#core/view/actions.ts";
 import { freezeReport } from "#core/view/freeze.ts";
 import { nodeMark, runMark } from "#core/view/mark.ts";
 import { containerProgress, runProgress } from "#core/view/progress.ts";
-import { activeMs, notePause } from "#core/view/run-clock.ts";
+import { nodeElapsedMs, runElapsedMs } from "#core/view/run-clock.ts";
 import { containerMark, countTasks, toRunTree } from "#core/view/run-tree.ts";
 import { timingRows, timingSummary } from "#core/view/timing-rows.ts";
 import { treeMove, treeRows } from "#core/view/tree-rows.ts";
@@ -66,11 +66,24 @@ test("[WIN-12] a freeze counts processes and machines and names who has not conf
 });
 
 test("[WIN-12] clocks do not count what lies between a pause and its resume", () => {
-  const paused = notePause([], sampleHead({ state: "paused" }), 5_000);
-  assert.equal(activeMs(1_000, 9_000, paused), 4_000);
-  const resumed = notePause(paused, sampleHead(), 9_000);
-  assert.equal(activeMs(1_000, 10_000, resumed), 5_000);
-  assert.equal(notePause(resumed, sampleHead(), 11_000), resumed);
+  const earlier = { pausedMs: 2_000 as Millis };
+  const paused = sampleHead({ ...earlier, state: "paused", pausedSince: 5_000 as EpochMs });
+  assert.deepEqual([runElapsedMs(paused, 6_000), runElapsedMs(paused, 60_000)], [2_000, 2_000]);
+  assert.equal(runElapsedMs(sampleHead(earlier), 8_000), 5_000);
+  assert.equal(runElapsedMs(sampleHead({ ...earlier, endedAt: 9_000 as EpochMs }), 60_000), 6_000);
+  assert.equal(runElapsedMs(sampleHead({ startedAt: null }), 60_000), null);
+});
+
+test("[WIN-12] a node's clock leaves out the pauses since its start, and no earlier ones", () => {
+  const head = sampleHead({ pausedMs: 3_000 as Millis });
+  const since = (pausedBefore: number): ReturnType<typeof sampleNode> =>
+    sampleNode("a", [0], { state: "running", startedAt: 4_000 as EpochMs, pausedBefore: pausedBefore as Millis });
+  assert.deepEqual(
+    [nodeElapsedMs(since(1_000), head, 9_000), nodeElapsedMs(since(3_000), head, 9_000)],
+    [3_000, 5_000],
+  );
+  assert.equal(nodeElapsedMs(since(1_000), { ...head, pausedSince: 6_500 as EpochMs }, 9_000), 500);
+  assert.equal(nodeElapsedMs(sampleNode("a", [0]), head, 9_000), null);
 });
 
 test("[RUN-7] only what is legal now can be done", () => {

@@ -1,13 +1,13 @@
 import { getContext, setContext } from "svelte";
 import type { NodePath } from "#core/model/id.ts";
-import type { Pause } from "#core/view/run-clock.ts";
+import type { Pauses } from "#core/view/run-clock.ts";
 import type { RunModel } from "../../../stores/run-model.svelte.ts";
 
 /** What the cards and frames of a graph need; the flow hands them no more than their path. */
 export interface GraphContext {
   readonly model: RunModel;
   selected(): NodePath | null;
-  pauses(): readonly Pause[];
+  pauses(): Pauses;
   select(path: NodePath): void;
 }
 
