@@ -17,5 +17,9 @@ export default defineConfig({
     // Chrome reads what the polyfill is for, and the polyfill is an inline script.
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 2_000,
+    // Whoever builds wants to read what is wrong, not how long the compiler took.
+    rolldownOptions: { checks: { bundlerTimings: false } },
   },
+  // The layout worker exports nothing: it is only ever started.
+  worker: { rolldownOptions: { checks: { bundlerTimings: false, missingNameOptionForIifeExport: false } } },
 });
