@@ -90,6 +90,7 @@ export function toRunHead(state: RunState): RunHead {
     inputs,
     outputs,
     error: root.error,
+    outFolder: state.out,
     collection: state.collection,
     frozen: state.frozen,
     inFlight: runState === "paused" ? state.live.size - state.frozen : 0,

@@ -84,6 +84,7 @@ const headShape = {
   inputs: jsonObject,
   outputs: z.nullable(jsonObject),
   error: failure,
+  outFolder: maybeText,
   collection: z.nullable(z.object({ state: z.enum(["pending", "done", "failed"]), failure })),
   frozen: count,
   inFlight: count,

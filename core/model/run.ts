@@ -130,6 +130,8 @@ export interface RunHead {
   readonly inputs: JsonObject;
   readonly outputs: JsonObject | null;
   readonly error: NodeFailure | null;
+  /** The folder on the coordinator's machine that `collect` brings files to, or null. */
+  readonly outFolder: string | null;
   /** Of `collect`, once the run is completed; null when there is nothing to bring home. */
   readonly collection: CollectionState | null;
   /** Processes now stopped in place, and processes still running although the run is paused. Rule RUN-3. */

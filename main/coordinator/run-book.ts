@@ -204,6 +204,7 @@ function parseHead(record: JsonObject | undefined): RunHead | null {
     typeof record["seq"] === "number" &&
     typeof record["createdAt"] === "number" &&
     typeof record["pausedMs"] === "number" &&
+    record["outFolder"] !== undefined &&
     typeof record["state"] === "string" &&
     record["counts"] !== null &&
     typeof record["counts"] === "object";

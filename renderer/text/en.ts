@@ -1,15 +1,9 @@
 import type { FieldProblem } from "#core/view/input-fields.ts";
 import type { Mark } from "#core/view/mark.ts";
 import type { DurationUnits } from "#core/view/duration.ts";
-
-/** An error in three parts: what happened, why as far as known, what to do. */
-export interface ErrorText {
-  readonly what: string;
-  readonly why: string;
-  readonly todo: string;
-}
-
-const one = (count: number, single: string, plural: string): string => `${count} ${count === 1 ? single : plural}`;
+import { errors } from "./errors-en.ts";
+import { fleet } from "./fleet-en.ts";
+import { one } from "./plural.ts";
 
 const marks: Readonly<Record<Mark, string>> = {
   blocked: "Waiting",
@@ -26,64 +20,6 @@ const marks: Readonly<Record<Mark, string>> = {
 };
 
 const units: DurationUnits = { millisecond: "ms", second: "s", minute: "m", hour: "h", day: "d" };
-
-const errors: Readonly<Record<string, ErrorText>> = {
-  offline: {
-    what: "No connection to the coordinator",
-    why: "It was stopped, or is starting. Work on the machines goes on without it.",
-    todo: "This window reconnects by itself. If the coordinator was restarted, open the address it printed.",
-  },
-  disconnected: {
-    what: "The connection ended before the answer came",
-    why: "What you asked for may or may not have happened.",
-    todo: "Look at the state once the window is connected again.",
-  },
-  "bad-frame": {
-    what: "This window and the coordinator do not understand each other",
-    why: "They are probably of different versions.",
-    todo: "Reload the window. If that does not help, restart the app.",
-  },
-  "no-answer": {
-    what: "The coordinator does not answer",
-    why: "It may be very busy.",
-    todo: "Try again in a moment.",
-  },
-  "wrong-code": {
-    what: "That is not the code this agent shows",
-    why: "A sign may be mistyped, or the code may belong to another machine.",
-    todo: "Read the code again on the agent's screen, since it changes, and type that one.",
-  },
-  expired: {
-    what: "The code has expired",
-    why: "A code is good for ten minutes and five tries.",
-    todo: "Type the new code the agent shows now.",
-  },
-  "too-many-tries": {
-    what: "Too many tries",
-    why: "A code is good for five tries, so that nobody can guess it.",
-    todo: "Type the new code the agent shows now.",
-  },
-  "bad-code": {
-    what: "That is not a pairing code",
-    why: "A code has six digits, as the agent shows them.",
-    todo: "Type the code the agent shows now.",
-  },
-  busy: {
-    what: "The agent is busy with another pairing",
-    why: "It pairs with one app at a time.",
-    todo: "Try again in a few seconds.",
-  },
-  version: {
-    what: "The agent and this app are of different versions",
-    why: "They do not speak the same pairing protocol.",
-    todo: "Install the same version of Lanweave on both machines.",
-  },
-  unreachable: {
-    what: "The machine does not answer",
-    why: "It is off, on another network, or a firewall keeps connections out.",
-    todo: "Check that the agent runs there and that its port is open, then try again.",
-  },
-};
 
 export const en = {
   app: { name: "Lanweave", skip: "Skip to content" },
@@ -209,6 +145,17 @@ export const en = {
     layingOut: "Arranging the graph…",
     approvals: (count: number) => `${one(count, "step needs", "steps need")} your approval`,
     show: "Show",
+    collecting: "Bringing the files home from the machines…",
+    collected: "Files are home",
+    collectedIn: "Files are home in",
+    notCollected: {
+      what: "The files could not be brought home",
+      why: (reason: string | null) => reason ?? "The coordinator gave no reason.",
+      todo: (folder: string | null) =>
+        folder === null
+          ? "Run it again with a folder to bring files to: lanweave run … --out FOLDER."
+          : `The run itself is completed. Check that the machines that made the files are online and that ${folder} can be written, then run it again.`,
+    },
     stateSays: (name: string, state: string) => `${name}: ${state}`,
   },
   graph: {
@@ -281,57 +228,7 @@ export const en = {
     size: "Size",
     digest: "SHA-256",
   },
-  fleet: {
-    title: "Fleet",
-    paired: "Paired machines",
-    found: "Found on the network",
-    status: { online: "Online", busy: "Busy", offline: "Away", failed: "In trouble" },
-    draining: "Draining",
-    drained: "Drained: empty",
-    thisMachine: "this machine",
-    slotsOf: (running: number, slots: number) => `${running} of ${slots} in use`,
-    load: "Load",
-    latency: "Latency",
-    heartbeat: "Heartbeat",
-    hardware: (cpus: number, memory: string) => `${one(cpus, "CPU", "CPUs")} · ${memory}`,
-    gpus: (count: number) => one(count, "GPU", "GPUs"),
-    programs: "Programs",
-    noFreeze: "Cannot stop processes in place: a pause lets them finish.",
-    pair: "Pair",
-    pairTitle: (name: string) => `Pair with ${name}`,
-    pairWhy:
-      "The agent shows a code on its own screen. Typing it here proves both machines to each other; from then on they speak encrypted and accept nobody else.",
-    address: "Address",
-    fingerprint: "Key fingerprint",
-    fingerprintWhy: "The agent prints the same one.",
-    code: "Code shown by the agent",
-    codeMissing: "Type the code the agent shows.",
-    pairing: "Pairing…",
-    pairedNow: (name: string) => `${name} is paired and takes work.`,
-    unpair: "Unpair",
-    unpairSure: (name: string) => `Unpair ${name}?`,
-    unpairWhy:
-      "It takes no more work from this app, and its key is refused at once. What it is doing now goes to another machine.",
-    drain: "Take nothing new",
-    drainWhy: "Finishes what it has, then stands by.",
-    more: (name: string) => `More for ${name}`,
-    addAddress: "Add by address",
-    addAddressWhy: "For a machine that does not appear by itself. The agent prints its address.",
-    addAddressPlaceholder: "192.168.1.20:47000",
-    addressMissing: "Type an address, such as 192.168.1.20:47000.",
-    add: "Continue",
-    another: "Start an agent on another machine",
-    anotherWhy: "With Node.js 22.13 or newer on that machine, on the same network:",
-    anotherThen: "It appears here within two seconds and shows its code. To run it in this repository instead:",
-    empty: "No machines yet",
-    emptyWhy: "Machines on your network that run an agent appear here by themselves.",
-    useThisMachine: "Use this machine",
-    localIdle: (machine: string) => `${machine}, the machine you are looking at, takes no work yet.`,
-    stopLocal: "Stop using this machine",
-    foundNone: "Looking on the network… Machines with an agent appear by themselves.",
-    never: "never seen",
-    labels: "Labels",
-  },
+  fleet,
   metrics: {
     title: "Metrics",
     run: "Run",

@@ -1,7 +1,9 @@
 import type { DurationUnits } from "#core/view/duration.ts";
 import type { FieldProblem } from "#core/view/input-fields.ts";
 import type { Mark } from "#core/view/mark.ts";
-import type { ErrorText, Text } from "./en.ts";
+import type { Text } from "./en.ts";
+import { errors } from "./errors-zh.ts";
+import { fleet } from "./fleet-zh.ts";
 
 const marks: Readonly<Record<Mark, string>> = {
   blocked: "等待中",
@@ -18,56 +20,6 @@ const marks: Readonly<Record<Mark, string>> = {
 };
 
 const units: DurationUnits = { millisecond: "毫秒", second: "秒", minute: "分", hour: "小时", day: "天" };
-
-const errors: Readonly<Record<string, ErrorText>> = {
-  offline: {
-    what: "与协调器没有连接",
-    why: "它已停止或正在启动。各台机器上的工作不受影响。",
-    todo: "本窗口会自动重连。如果协调器已重启，请打开它显示的地址。",
-  },
-  disconnected: {
-    what: "收到答复之前连接中断了",
-    why: "刚才的请求可能已经执行，也可能没有。",
-    todo: "重新连接后请查看当前状态。",
-  },
-  "bad-frame": {
-    what: "窗口与协调器互不理解",
-    why: "两者的版本可能不同。",
-    todo: "请重新载入窗口；若无效，请重启应用。",
-  },
-  "no-answer": { what: "协调器没有答复", why: "它可能非常繁忙。", todo: "请稍后再试。" },
-  "wrong-code": {
-    what: "这不是该代理显示的配对码",
-    why: "可能输错了，或者是另一台机器的配对码。",
-    todo: "配对码会变化，请按代理屏幕上现在显示的重新输入。",
-  },
-  expired: {
-    what: "配对码已过期",
-    why: "配对码十分钟内有效，最多可试五次。",
-    todo: "请输入代理现在显示的新码。",
-  },
-  "too-many-tries": {
-    what: "尝试次数过多",
-    why: "为防止猜测，配对码最多可试五次。",
-    todo: "请输入代理现在显示的新码。",
-  },
-  "bad-code": {
-    what: "这不是配对码",
-    why: "配对码是代理显示的六位数字。",
-    todo: "请输入代理现在显示的配对码。",
-  },
-  busy: { what: "代理正忙于另一次配对", why: "它一次只与一个应用配对。", todo: "请几秒后重试。" },
-  version: {
-    what: "代理与本应用的版本不同",
-    why: "双方使用的配对协议不一致。",
-    todo: "请在两台机器上安装相同版本的 Lanweave。",
-  },
-  unreachable: {
-    what: "该机器没有应答",
-    why: "它可能已关机、在另一个网络中，或被防火墙阻挡。",
-    todo: "请确认代理正在运行且端口已开放，然后重试。",
-  },
-};
 
 export const zh: Text = {
   app: { name: "Lanweave", skip: "跳到正文" },
@@ -191,6 +143,17 @@ export const zh: Text = {
     layingOut: "正在排列图…",
     approvals: (count) => `${count} 个步骤等待您批准`,
     show: "查看",
+    collecting: "正在从各台机器取回文件…",
+    collected: "文件已取回",
+    collectedIn: "文件已取回到",
+    notCollected: {
+      what: "文件没能取回",
+      why: (reason) => reason ?? "协调器没有说明原因。",
+      todo: (folder) =>
+        folder === null
+          ? "请指定取回文件的文件夹后重新运行：lanweave run … --out 文件夹。"
+          : `运行本身已完成。请确认生成文件的机器在线、${folder} 可以写入，然后重新运行。`,
+    },
     stateSays: (name, state) => `${name}：${state}`,
   },
   graph: {
@@ -263,55 +226,7 @@ export const zh: Text = {
     size: "大小",
     digest: "SHA-256",
   },
-  fleet: {
-    title: "机器",
-    paired: "已配对的机器",
-    found: "网络中发现的机器",
-    status: { online: "在线", busy: "忙碌", offline: "离线", failed: "异常" },
-    draining: "正在排空",
-    drained: "已排空",
-    thisMachine: "本机",
-    slotsOf: (running, slots) => `${slots} 个槽位已用 ${running} 个`,
-    load: "负载",
-    latency: "延迟",
-    heartbeat: "心跳",
-    hardware: (cpus, memory) => `${cpus} 个 CPU · ${memory}`,
-    gpus: (count) => `${count} 个 GPU`,
-    programs: "程序",
-    noFreeze: "无法原地停住进程：暂停时会等它们做完。",
-    pair: "配对",
-    pairTitle: (name) => `与 ${name} 配对`,
-    pairWhy: "代理会在自己的屏幕上显示配对码。在此输入即可让两台机器互相确认身份；此后双方加密通信，并拒绝其他任何人。",
-    address: "地址",
-    fingerprint: "密钥指纹",
-    fingerprintWhy: "代理显示的指纹与此相同。",
-    code: "代理显示的配对码",
-    codeMissing: "请输入代理显示的配对码。",
-    pairing: "正在配对…",
-    pairedNow: (name) => `${name} 已配对，可以接受工作。`,
-    unpair: "解除配对",
-    unpairSure: (name) => `与 ${name} 解除配对？`,
-    unpairWhy: "它不再接受本应用的工作，其密钥立即失效。它正在做的工作会转到其他机器。",
-    drain: "不接新任务",
-    drainWhy: "做完手头的工作后待命。",
-    more: (name) => `${name} 的更多操作`,
-    addAddress: "按地址添加",
-    addAddressWhy: "用于没有自动出现的机器。代理会显示自己的地址。",
-    addAddressPlaceholder: "192.168.1.20:47000",
-    addressMissing: "请输入地址，例如 192.168.1.20:47000。",
-    add: "下一步",
-    another: "在另一台机器上启动代理",
-    anotherWhy: "该机器需在同一网络并装有 Node.js 22.13 或更高版本：",
-    anotherThen: "两秒内它就会出现在这里，并显示配对码。若从源代码仓库运行：",
-    empty: "还没有机器",
-    emptyWhy: "网络中运行代理的机器会自动出现在这里。",
-    useThisMachine: "使用本机",
-    localIdle: (machine) => `本机（${machine}）还没有接受工作。`,
-    stopLocal: "停用本机",
-    foundNone: "正在网络中查找……运行代理的机器会自动出现。",
-    never: "从未收到",
-    labels: "标签",
-  },
+  fleet,
   metrics: {
     title: "度量",
     run: "运行",

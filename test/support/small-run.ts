@@ -84,6 +84,7 @@ export class SmallRun {
       inputs: this.#record.inputs,
       outputs: null,
       error: null,
+      outFolder: null,
       collection: null,
       frozen: 0,
       inFlight: 0,

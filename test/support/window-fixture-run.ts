@@ -43,6 +43,7 @@ export class FixtureRun {
       inputs: {},
       outputs: null,
       error: null,
+      outFolder: `/home/ada/collected/${id}`,
       collection: null,
       frozen: 0,
       inFlight: 0,

@@ -46,6 +46,7 @@ export function runOf(nodes: readonly NodeLine[], workflow = "sample"): RunLine 
     inputs: {},
     outputs: null,
     error: null,
+    outFolder: null,
     collection: null,
     frozen: 0,
     inFlight: 0,

@@ -68,6 +68,7 @@ export function sampleHead(change: Partial<RunHead> = {}): RunHead {
     inputs: {},
     outputs: null,
     error: null,
+    outFolder: null,
     collection: null,
     frozen: 0,
     inFlight: 0,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { MARKS } from "#core/view/mark.ts";
+import type { PairFailure } from "#main/trust/pair-failure.ts";
 import { en } from "#renderer/text/en.ts";
 import { zh } from "#renderer/text/zh.ts";
 
@@ -39,6 +40,35 @@ test("[WIN-10] no text is empty, and every mark has a word", () => {
     for (const mark of MARKS) assert.notEqual(catalogue.mark[mark], "");
     const words = keysOf(catalogue).filter((key) => /\.(what|why|todo)$/.test(key));
     assert.ok(words.length > 0);
+  }
+});
+
+/** Complete, or the compiler complains. */
+const PAIRING_CODES: Readonly<Record<PairFailure["code"], true>> = {
+  "wrong-code": true,
+  expired: true,
+  "too-many-tries": true,
+  "not-pairing": true,
+  busy: true,
+  timeout: true,
+  version: true,
+  malformed: true,
+  "bad-certificate": true,
+  failed: true,
+  "bad-code": true,
+  unreachable: true,
+  "not-an-agent": true,
+  "wrong-agent": true,
+  cancelled: true,
+};
+
+test("[WIN-10] whatever can go wrong while pairing has three parts in both languages", () => {
+  for (const { errors } of [en, zh]) {
+    const missing = Object.keys(PAIRING_CODES).filter((code) => {
+      const { what = "", why = "", todo = "" } = errors[code] ?? {};
+      return [what, why, todo].some((part) => part.trim() === "");
+    });
+    assert.deepEqual(missing, []);
   }
 });
 
