@@ -5,12 +5,12 @@ import { test } from "node:test";
 import type { AttemptSpec } from "#core/model/attempt.ts";
 import type { Millis } from "#core/model/id.ts";
 import { fromAttemptKey } from "#core/protocol/convert.ts";
-import { isSame, keyOf, specOf } from "#test/support/agent-link.ts";
+import { RUN, isSame, keyOf, specOf } from "#test/support/agent-link.ts";
 import { makeWorld } from "#test/support/agent-world.ts";
 import { eventually } from "#test/support/lines.ts";
 import { cpuTicks, processesWith, stateOf } from "#test/support/processes.ts";
 
-const KEY = (path: string): string => `LANWEAVE_KEY=r1/${path}`;
+const KEY = (path: string): string => `LANWEAVE_KEY=${RUN}/${path}`;
 
 test("[FLEET-10] a task runs and its outcome, output and reports arrive", async (context) => {
   const world = await makeWorld(context);
@@ -48,7 +48,7 @@ test("[FLEET-10] a task sees the documented environment and nothing of the agent
     names,
     `${expected} LANWEAVE_PROCESS LANWEAVE_REPORT LANWEAVE_RUN LANWEAVE_WORKFLOW PATH PWD TMPDIR`.split(" "),
   );
-  const wanted = ["GIVEN=1", "LANWEAVE_ATTEMPT=2", "LANWEAVE_KEY=r1/a/b", "LANWEAVE_LEVEL=3", "PATH=/usr/bin:/bin"];
+  const wanted = ["GIVEN=1", "LANWEAVE_ATTEMPT=2", KEY("a/b"), "LANWEAVE_LEVEL=3", "PATH=/usr/bin:/bin"];
   assert.deepEqual(lines.filter((line) => wanted.includes(line)).sort(), wanted);
 });
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { AttemptSpec } from "#core/model/attempt.ts";
 import { OUTPUT_WINDOW_BYTES } from "#core/protocol/messages.ts";
-import { keyOf, specOf } from "#test/support/agent-link.ts";
+import { RUN, keyOf, specOf } from "#test/support/agent-link.ts";
 import { makeWorld } from "#test/support/agent-world.ts";
 
 const LIMIT = 1024 * 1024;
@@ -53,7 +53,7 @@ test("[FLEET-10] no more output is under way than the window while the app takes
   link.close();
   const second = await world.connect();
   const taken = second.takeOutput();
-  second.send({ kind: "output-taken", key: { run: "r1", path: "a", fence: 1 }, offset: 0 });
+  second.send({ kind: "output-taken", key: { run: RUN, path: "a", fence: 1 }, offset: 0 });
   await second.until("all output", () => (taken.get("a")?.sizeBytes === 20_000_004 ? true : undefined));
   assert.equal(taken.get("a")?.stderr, "end\n");
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fromAttemptKey } from "#core/protocol/convert.ts";
-import { keyOf, specOf, TestLink } from "#test/support/agent-link.ts";
+import { RUN, keyOf, specOf, TestLink } from "#test/support/agent-link.ts";
 import { startAgentProcess } from "#test/support/agent-process.ts";
 import { makeWorld } from "#test/support/agent-world.ts";
 import { eventually } from "#test/support/lines.ts";
@@ -53,7 +53,7 @@ test("[FLEET-6] with --stop-when-cut-off its work ends, and nothing of it is off
   await first.message("started");
   first.close();
   await eventually("no process", 15_000, () =>
-    Promise.resolve(processesWith("LANWEAVE_KEY=r1/a").length === 0 || undefined),
+    Promise.resolve(processesWith(`LANWEAVE_KEY=${RUN}/a`).length === 0 || undefined),
   );
   const second = await world.connect();
   assert.deepEqual((await second.message("welcome")).held, []);
@@ -65,11 +65,11 @@ test("[FLEET-10] no child outlives an agent that is killed, whatever became of i
   link.assign(specOf("a", "sleep 600 & setsid sleep 600 & wait"));
   await link.message("started");
   await eventually("three processes", 5_000, () =>
-    Promise.resolve(processesWith("LANWEAVE_KEY=r1/a").length >= 3 || undefined),
+    Promise.resolve(processesWith(`LANWEAVE_KEY=${RUN}/a`).length >= 3 || undefined),
   );
   await world.agent.end("SIGKILL");
   await eventually("no process", 5_000, () =>
-    Promise.resolve(processesWith("LANWEAVE_KEY=r1/a").length === 0 || undefined),
+    Promise.resolve(processesWith(`LANWEAVE_KEY=${RUN}/a`).length === 0 || undefined),
   );
 });
 
@@ -79,12 +79,12 @@ test("[FLEET-10] when the spawner dies its attempts fail as lost, and the next o
   link.assign(specOf("a", "sleep 600 & sleep 600"));
   await link.message("started");
   await eventually("processes", 5_000, () =>
-    Promise.resolve(processesWith("LANWEAVE_KEY=r1/a").length >= 2 || undefined),
+    Promise.resolve(processesWith(`LANWEAVE_KEY=${RUN}/a`).length >= 2 || undefined),
   );
   process.kill(await spawnerOf(world.agent.pid), "SIGKILL");
   const lost = await link.outcome(keyOf("a"));
   assert.deepEqual(lost.kind === "failure" ? lost.failure.code : lost, "lost");
-  assert.deepEqual(processesWith("LANWEAVE_KEY=r1/a"), []);
+  assert.deepEqual(processesWith(`LANWEAVE_KEY=${RUN}/a`), []);
   for (let fence = 1; ; fence += 1) {
     link.assign(specOf("b", "echo again", { key: keyOf("b", fence) }));
     const outcome = await link.outcome(keyOf("b", fence));

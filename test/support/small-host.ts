@@ -256,7 +256,7 @@ export async function startSmallHost(options: HostOptions): Promise<CoordinatorH
       host.dispose();
       await local.dispose();
       writeFileSync(file, JSON.stringify([...host.runs.values()].map((run) => run.record())));
-      await folder.dispose();
+      folder.dispose();
     },
   };
 }
