@@ -50,6 +50,7 @@ for (const look of [WIDE, { ...WIDE, theme: "dark", language: "zh", width: 390, 
         found.push(...(await axeViolations(page)).map((one) => `${place} ${one}`), ...complaints);
         await page.context().close();
       }
+      assert.deepEqual(found, []);
     },
   );
 }

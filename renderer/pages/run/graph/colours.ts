@@ -1,3 +1,4 @@
+import { MACHINE_HUES } from "#core/view/machine.ts";
 import type { Mark } from "#core/view/mark.ts";
 
 /** Resolved colours for a canvas, read from the tokens at the place where the canvas lies. */
@@ -12,6 +13,8 @@ export interface CanvasColours {
   readonly markInk: string;
   readonly edge: string;
   readonly frame: string;
+  /** By hue. */
+  readonly machines: readonly string[];
   readonly marks: Readonly<Record<Mark, string>>;
 }
 
@@ -29,6 +32,7 @@ export function readColours(element: Element): CanvasColours {
     markInk: read("mark-ink"),
     edge: read("edge"),
     frame: read("frame"),
+    machines: Array.from({ length: MACHINE_HUES }, (_, hue) => read(`machine-${hue}`)),
     marks: {
       blocked: read("state-blocked"),
       held: read("state-blocked"),

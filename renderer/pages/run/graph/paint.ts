@@ -1,12 +1,14 @@
 import type { NodePath } from "#core/model/id.ts";
 import type { GraphNode } from "#core/view/graph.ts";
 import type { Box, Layout, Point } from "#core/view/layout.ts";
+import type { MachineLook } from "#core/view/machine.ts";
 import type { Mark } from "#core/view/mark.ts";
 import { CARD_WIDTH, FRAME_HEADER } from "#core/view/layout.ts";
 import { touches } from "#core/view/spatial-grid.ts";
 import type { Size, Viewport } from "#core/view/viewport.ts";
 import { visibleArea } from "#core/view/viewport.ts";
 import type { CanvasColours } from "./colours.ts";
+import { paintMachine } from "./paint-machines.ts";
 
 /** What is painted under the cards: grounds of frames and edges always; cards and names as well when seen from afar. */
 export interface Scene {
@@ -19,6 +21,13 @@ export interface Scene {
   readonly colours: CanvasColours;
   readonly selected: NodePath | null;
   markOf(path: NodePath): Mark;
+  /** Of the machine that has the node or had it last; null when there is none. */
+  machineOf(path: NodePath): MachineLook | null;
+}
+
+interface Placed {
+  readonly path: NodePath;
+  readonly box: Box;
 }
 
 const CORNER = 10;
@@ -128,25 +137,38 @@ function traceEdge(context: CanvasRenderingContext2D, points: readonly Point[], 
 }
 
 function paintCards(context: CanvasRenderingContext2D, scene: Scene, area: Box): void {
-  const byMark = new Map<Mark, Box[]>();
+  const byMark = new Map<Mark, Placed[]>();
   for (const node of scene.nodes.values()) {
     if (node.kind === "frame") continue;
     const box = scene.layout.boxes.get(node.path);
     if (box === undefined || !touches(box, area)) continue;
     const mark = scene.markOf(node.path);
     const list = byMark.get(mark);
-    if (list === undefined) byMark.set(mark, [box]);
-    else list.push(box);
+    const placed = { path: node.path, box };
+    if (list === undefined) byMark.set(mark, [placed]);
+    else list.push(placed);
   }
-  for (const [mark, boxes] of byMark) {
+  for (const [mark, placed] of byMark) {
     context.beginPath();
-    for (const box of boxes) roundBox(context, box, CARD_CORNER, scene.viewport.zoom);
+    for (const { box } of placed) roundBox(context, box, CARD_CORNER, scene.viewport.zoom);
     context.fillStyle = scene.colours.marks[mark];
     context.globalAlpha = FAINT_MARKS.has(mark) ? 0.3 : 1;
     context.fill();
   }
   context.globalAlpha = 1;
+  paintMachines(context, scene, byMark);
   if (CARD_WIDTH * scene.viewport.zoom >= MIN_NAME_WIDTH_PX) paintNames(context, scene, area);
+}
+
+function paintMachines(context: CanvasRenderingContext2D, scene: Scene, byMark: ReadonlyMap<Mark, Placed[]>): void {
+  const { colours, viewport } = scene;
+  for (const [mark, placed] of byMark) {
+    if (FAINT_MARKS.has(mark)) continue;
+    for (const { path, box } of placed) {
+      const look = scene.machineOf(path);
+      if (look !== null) paintMachine(context, box, look, { colours, zoom: viewport.zoom });
+    }
+  }
 }
 
 function paintNames(context: CanvasRenderingContext2D, scene: Scene, area: Box): void {
@@ -161,7 +183,7 @@ function paintNames(context: CanvasRenderingContext2D, scene: Scene, area: Box):
     context.beginPath();
     context.rect(box.x, box.y, box.width - 8, box.height);
     context.clip();
-    context.fillText(node.label, box.x + 14, box.y + box.height / 2);
+    context.fillText(node.label, box.x + 26, box.y + box.height / 2);
     context.restore();
   }
 }
