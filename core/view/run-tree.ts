@@ -59,10 +59,11 @@ export function countTasks(nodes: ReadonlyMap<NodePath, ViewNode>): ReadonlyMap<
   return counts;
 }
 
-/** The mark of a node, where a running container is frozen once nothing in it runs any more and something in it is frozen. */
+/** The mark of a node. A running container in which nothing runs any more is frozen or held, as what is in it. */
 export function containerMark(node: NodeLine, counts: TaskCounts | undefined): Mark {
   const mark = nodeMark(node);
   if (mark !== "running" || counts === undefined) return mark;
-  const { running = 0, suspended = 0 } = counts.byMark;
-  return running === 0 && suspended > 0 ? "suspended" : mark;
+  const { running = 0, asking = 0, suspended = 0, held = 0 } = counts.byMark;
+  if (running > 0 || asking > 0) return mark;
+  return suspended > 0 ? "suspended" : held > 0 ? "held" : mark;
 }

@@ -2,15 +2,17 @@ const TICK_MS = 1_000;
 
 /** The time of day, moving once a second: for relative times and for clocks of what runs. */
 export class WindowClock {
-  #now = $state.raw(Date.now());
+  #ticks = $state.raw(0);
 
+  /** Exact whenever it is read, so that no clock jumps when something else than a tick draws it anew. */
   get now(): number {
-    return this.#now;
+    void this.#ticks;
+    return Date.now();
   }
 
   /** Runs until the returned function is called. */
   start(): () => void {
-    const timer = setInterval(() => (this.#now = Date.now()), TICK_MS);
+    const timer = setInterval(() => (this.#ticks += 1), TICK_MS);
     return () => clearInterval(timer);
   }
 }

@@ -135,6 +135,7 @@ export const en = {
     cancelKeep: "Keep running",
     frozen: (processes: number, machines: number) =>
       `${one(processes, "process", "processes")} frozen on ${one(machines, "machine", "machines")}`,
+    freezing: "Freezing…",
     frozenNone: "Paused. Nothing was running.",
     unconfirmed: (machine: string, running: number) => `${machine} has not confirmed yet: ${running} still running`,
     draining: (count: number) =>

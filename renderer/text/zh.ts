@@ -134,6 +134,7 @@ export const zh: Text = {
     cancelWhy: "所有机器上正在运行的进程都会结束，已完成的结果会保留。",
     cancelKeep: "继续运行",
     frozen: (processes, machines) => `已在 ${machines} 台机器上冻结 ${processes} 个进程`,
+    freezing: "正在冻结…",
     frozenNone: "已暂停，当时没有进程在运行。",
     unconfirmed: (machine, running) => `${machine} 尚未确认：还有 ${running} 个在运行`,
     draining: (count) => (count === 0 ? "已暂停，正在进行的任务都已结束。" : `还有 ${count} 个任务正在收尾`),

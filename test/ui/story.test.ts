@@ -75,6 +75,7 @@ test(
 
     await page.getByRole("button", { name: "Resume" }).click();
     await page.getByTestId("run-state").filter({ hasText: "Completed" }).waitFor();
+    await page.getByText("Files are home in").waitFor();
     assert.ok(
       (await treeStates(page)).slice(1).every((row) => row.includes("Completed")),
       "every node is shown completed",

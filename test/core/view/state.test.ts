@@ -28,10 +28,12 @@ test("[WIN-4] a mark says why an idle node waits, and that an approval asks", ()
   assert.deepEqual([runMark("idle"), runMark("paused"), runMark("failed")], ["queued", "suspended", "failed"]);
 });
 
-test("[WIN-4] a container is frozen once nothing in it runs and something in it is frozen", () => {
+test("[WIN-4] a container in which nothing runs is frozen or held, as what is in it", () => {
   const container = sampleNode("tiles", [1], { type: "parallel", state: "running", phase: null });
   assert.equal(containerMark(container, { byMark: { suspended: 2, completed: 1 }, total: 3 }), "suspended");
   assert.equal(containerMark(container, { byMark: { suspended: 2, running: 1 }, total: 3 }), "running");
+  assert.equal(containerMark(container, { byMark: { held: 1, blocked: 1 }, total: 2 }), "held");
+  assert.equal(containerMark(container, { byMark: { queued: 1, blocked: 1 }, total: 2 }), "running");
 });
 
 test("[WIN-5] tasks are counted in every container around them", () => {
