@@ -87,6 +87,35 @@ test(
   },
 );
 
+test("[WIN-12] a window opened during a pause shows the clock of the one that paused", options, async () => {
+  const run = fixture.world.start("picture");
+  const place = `${fixture.url}#/runs/${run.id}/graph`;
+  const { page } = await openWindow(browser, place, WIDE);
+  await page.locator('[data-drawn] [data-state="running"]').first().waitFor();
+  await page.getByRole("button", { name: "Pause", exact: true }).click();
+  await page.locator("[data-frozen]").waitFor();
+  await page.waitForFunction((since) => Date.now() > since + 1_500, run.head.pausedSince ?? 0);
+  const shown = await page.locator(".clock").innerText();
+  const { page: second } = await openWindow(browser, place, WIDE);
+  assert.equal(await second.locator(".clock").innerText(), shown);
+  assert.equal(await page.locator(".clock").innerText(), shown);
+  await page.getByRole("button", { name: "Cancel run" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Cancel run" }).click();
+  await page.locator('[data-run-state="cancelled"]').waitFor();
+  await page.context().close();
+  await second.context().close();
+});
+
+test("[WIN-13] a card bears the colour of its machine", options, async () => {
+  const { page } = await openWindow(browser, `${fixture.url}#/runs/r-0003-picture/graph`, WIDE);
+  await page.locator('.card[data-state="completed"]').first().waitFor();
+  const hues = await page
+    .locator('.card[data-state="completed"]')
+    .evaluateAll((cards) => [...new Set(cards.map((card) => getComputedStyle(card, "::before").backgroundColor))]);
+  assert.ok(hues.length > 1 && !hues.includes("rgba(0, 0, 0, 0)"), hues.join(" "));
+  await page.context().close();
+});
+
 test("[WIN-7] graph and tree are walked by keys, and the place is in the address", options, async () => {
   const { page } = await openWindow(browser, `${fixture.url}#/runs/r-0003-picture/graph`, WIDE);
   await page.locator(".card").first().waitFor();
