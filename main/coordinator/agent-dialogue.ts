@@ -148,9 +148,11 @@ export class AgentDialogue {
     const { ports, runs, ledger, desk, hub } = this.#books;
     const state = runs.state(key.run);
     const isItsNode = state !== undefined && toNodeLine(state, key.path)?.agent === agent;
+    // Only of a run that there is: names from outside must not reach the store.
+    if (!isItsNode) return desk.send(agent, { kind: "output-taken", key: { ...key }, offset: Number.MAX_SAFE_INTEGER });
     const newest = ledger.get(key.run, key.path)?.key.fence ?? ports.outputs.newest(key.run, key.path)?.fence ?? 0;
     const taken =
-      isItsNode && key.fence >= newest
+      key.fence >= newest
         ? ports.outputs.append(key, message.offset, message.stream, message.base64)
         : Number.MAX_SAFE_INTEGER;
     desk.send(agent, { kind: "output-taken", key: { ...key }, offset: taken });

@@ -51,6 +51,10 @@ export class AttemptQueue {
     this.#entries = this.#entries.filter((entry) => entry.run !== run);
   }
 
+  paths(run: RunId): readonly NodePath[] {
+    return [...(this.#byRun.get(run)?.keys() ?? [])];
+  }
+
   has(run: RunId, path: NodePath): boolean {
     return this.#byRun.get(run)?.has(path) ?? false;
   }

@@ -34,6 +34,10 @@ export class Ledger {
     return [...(this.#byAgent.get(agent)?.values() ?? [])];
   }
 
+  paths(run: RunId): readonly NodePath[] {
+    return [...(this.#byNode.get(run)?.keys() ?? [])];
+  }
+
   all(): readonly LiveAttempt[] {
     return [...this.#byAgent.values()].flatMap((ofAgent) => [...ofAgent.values()]);
   }

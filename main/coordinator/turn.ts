@@ -2,7 +2,7 @@ import type { RunInput } from "#core/engine/input.ts";
 import { createRun } from "#core/engine/create.ts";
 import { decide } from "#core/engine/decide.ts";
 import type { Decision, Moment } from "#core/engine/decision.ts";
-import { liveAttempt, queuedAttempt } from "#core/engine/queries.ts";
+import { liveAttempt, liveAttempts, queuedAttempt, queuedAttempts } from "#core/engine/queries.ts";
 import type { RunState } from "#core/engine/state.ts";
 import type { AgentId, RunId } from "#core/model/id.ts";
 import type { AttemptQueue } from "./attempt-queue.ts";
@@ -63,11 +63,20 @@ export class Decider {
   }
 
   #take(run: RunId, before: RunState | null, decision: Decision): void {
-    for (const path of this.#runs.take(run, before, decision)) {
+    const touched = this.#runs.take(run, before, decision);
+    for (const path of new Set([...touched, ...this.#heldOrReleased(run, decision)])) {
       const queued = queuedAttempt(decision.next, path);
       this.#queue.set(run, path, queued && { run, ...queued });
       this.#account(this.#ledger.set(run, path, liveAttempt(decision.next, path)));
     }
+  }
+
+  /** A pause and its end change what live and queued attempts are to do, though their nodes stay as they are. */
+  #heldOrReleased(run: RunId, { events, next }: Decision): readonly QueuePath[] {
+    if (!events.some(({ data }) => data["kind"] === "held" || data["kind"] === "released")) return [];
+    const known = [...this.#ledger.paths(run), ...this.#queue.paths(run)];
+    const now = [...liveAttempts(next).map(({ key }) => key.path), ...queuedAttempts(next).map(({ path }) => path)];
+    return [...known, ...now];
   }
 
   #account(agents: readonly AgentId[]): void {

@@ -1,9 +1,10 @@
 import type { ConnectionOptions } from "node:tls";
+import { type Result, err, ok } from "#core/base/result.ts";
 import type { Sha256 } from "#core/model/id.ts";
 import type { Clock } from "#core/ports/clock.ts";
 import type { Link, LinkFailure, LinkListener, LinkTarget, LinkTransport } from "#core/ports/link.ts";
 import type { Log } from "#core/ports/log.ts";
-import { type AppMessage, agentMessageSchema } from "#core/protocol/messages.ts";
+import { type AgentMessage, type AppMessage, agentMessageSchema } from "#core/protocol/messages.ts";
 import type { AgentTls } from "./agent-tls.ts";
 import { IpcConnection } from "./ipc-connection.ts";
 import { toLinkFailure, worstOf } from "./link-failure.ts";
@@ -115,14 +116,11 @@ class ClientLink implements Link {
 
   #received(connection: IpcConnection, data: unknown): void {
     if (this.#isClosed || this.#open !== connection) return;
-    const parsed = agentMessageSchema.safeParse(data);
-    if (parsed.success) return this.#listener.received(parsed.data);
-    const issue = parsed.error.issues[0];
+    const parsed = parseMessage(data);
+    if (parsed.ok) return this.#listener.received(parsed.value);
     connection.destroy();
-    this.#close({
-      code: "protocol",
-      message: `agent ${this.#target.id} sent a message that is not of the protocol: ${issue?.message ?? "unknown"} at ${issue?.path.join(".") ?? ""}`,
-    });
+    const message = `agent ${this.#target.id} sent a message that is not of the protocol: ${parsed.error}`;
+    this.#close({ code: "protocol", message });
   }
 
   /** Too large to travel. The answer is the one the agent would have given, so that it is not sent again for ever. */
@@ -163,4 +161,16 @@ function toRefusal(failure: LinkFailure): LinkFailure {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Deeply nested JSON overflows the check's stack: that is one more way of not being of the protocol. */
+function parseMessage(data: unknown): Result<AgentMessage, string> {
+  try {
+    const parsed = agentMessageSchema.safeParse(data);
+    if (parsed.success) return ok(parsed.data);
+    const issue = parsed.error.issues[0];
+    return err(`${issue?.message ?? "unknown"} at ${issue?.path.join(".") ?? ""}`);
+  } catch (error) {
+    return err(messageOf(error));
+  }
 }

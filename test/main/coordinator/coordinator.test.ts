@@ -253,3 +253,17 @@ test("[FLEET-3] an agent is known by its id, address, status, capabilities, load
   const [troubled] = await lan.ask("fleet.list", {});
   assert.deepEqual([troubled?.status, troubled?.reason], ["failed", "the disk is full"]);
 });
+
+test("[RUN-3] what runs is frozen as soon as its agent is back, when the run was paused meanwhile", async () => {
+  const lan = await lanWith(1);
+  const run = await lan.start("pair");
+  const [agent] = lan.agents;
+  const { key } = only(agent);
+  assert.ok(agent);
+  agent.drop();
+  await lan.ask("run.pause", { run, mode: "freeze" });
+  agent.heard.length = 0;
+  agent.held = [{ key, state: "running" }];
+  await lan.advance(2_000);
+  assert.ok(agent.heard.some((message) => message.kind === "freeze" && message.keys[0]?.fence === key.fence));
+});
