@@ -61,6 +61,7 @@ export class AgentDialogue {
       case "suspended":
       case "resumed":
         for (const key of message.keys.map(toKey)) {
+          if (!this.#isHolder(agent, key)) continue;
           input(key.run, { kind: message.kind === "suspended" ? "attempt-suspended" : "attempt-resumed", ...key });
         }
         return;
@@ -105,6 +106,7 @@ export class AgentDialogue {
   #refused(agent: AgentId, { of, code, message, key }: Of<"refused">, input: Input): void {
     this.#books.ports.log.warn("an agent refused", { agent, of, code, message });
     if (of !== "assign" || key === null) return;
+    if (!this.#isHolder(agent, toKey(key))) return;
     const { run, path, fence } = toKey(key);
     const reason = `${this.#books.fleet.name(agent)} refused it: ${message}`;
     if (NOT_NOW.has(code)) input(run, { kind: "attempt-lost", path, fence, reason });
