@@ -249,10 +249,16 @@ export class Coordinator {
 
   /** Revoked at once: the agent is told when it can be, and is refused from now on either way. */
   #unpair(agent: AgentId, reply: Reply): void {
+    try {
+      // First, so that nothing of what it loses is given back to it in this very turn.
+      this.#fleet.unpair(agent);
+    } catch (error) {
+      this.#replies.push(() => reply.failed(error instanceof Error ? error : new Error(String(error))));
+      return;
+    }
     this.#desk.send(agent, { kind: "unpair" });
     this.#dialogue.lose(agent, "its agent was unpaired", (run, input) => this.#input(run, input));
     this.#replies.push(() => {
-      this.#fleet.unpair(agent);
       this.#loop.enqueue({ kind: "fleet-changed", agent });
       reply.done(0);
     });

@@ -267,3 +267,14 @@ test("[RUN-3] what runs is frozen as soon as its agent is back, when the run was
   await lan.advance(2_000);
   assert.ok(agent.heard.some((message) => message.kind === "freeze" && message.keys[0]?.fence === key.fence));
 });
+
+test("[FLEET-2] an agent that is unpaired gets nothing back of what it held", async () => {
+  const lan = await lanWith(1);
+  const run = await lan.start("pair");
+  const [agent] = lan.agents;
+  assert.ok(agent);
+  await lan.ask("fleet.unpair", { target: "agent-00" });
+  await lan.settle();
+  assert.equal(agent.assignments().length, 1);
+  assert.equal((await lan.show(run)).nodes[0]?.state, "suspended");
+});
