@@ -119,7 +119,8 @@ function toTxt(name: string, data: readonly (string | Buffer)[]): MdnsRecord | u
 
 /** Whether the name can be sent again as it is: a replaced byte may have made a label too long. */
 function isWritable(name: string): boolean {
-  if (name === "" || Buffer.byteLength(name) > MAX_NAME_BYTES) return false;
+  // The encoder drops a dot beside a line break, so such a name would come out as another one.
+  if (name === "" || /[\p{Cc}\u2028\u2029]/u.test(name) || Buffer.byteLength(name) > MAX_NAME_BYTES) return false;
   return name
     .replace(/\.$/, "")
     .split(".")

@@ -88,3 +88,8 @@ test("[FLEET-1] a name that is no DNS name is not asked for", () => {
     [],
   );
 });
+
+test("[FLEET-1] a name with a line break is not asked for: it would come out as another one", () => {
+  const query = packet.decode(writeQuery([{ type: "PTR", name: "lw-\n._lanweave._tcp.local" }], []));
+  assert.deepEqual(query.questions, []);
+});
