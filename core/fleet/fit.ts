@@ -16,6 +16,17 @@ export function misfit(agent: AgentCapacity, needs: ResolvedRequirements): Misfi
   return lacking(agent, needs) ?? away(agent) ?? busy(agent, needs);
 }
 
+/** Whether the agent takes no work at present, however little it has. */
+export function isAway(agent: AgentCapacity): boolean {
+  return away(agent) !== null;
+}
+
+/** Whether the agent could take some attempt now: where not, every attempt is a misfit. */
+export function isOpen(agent: AgentCapacity): boolean {
+  const { capabilities, used } = agent;
+  return !isAway(agent) && used.slots < (capabilities?.slots ?? 0) && !used.exclusive;
+}
+
 function never(text: string, change: string): Misfit {
   return { kind: "never", text, change };
 }

@@ -2,7 +2,7 @@ import type { AgentId, EpochMs, NodePath, RunId } from "../model/id.ts";
 import type { FileRef } from "../model/run.ts";
 import type { ResolvedRequirements } from "../model/attempt.ts";
 import { type AgentCapacity, reserve } from "./capacity.ts";
-import { misfit } from "./fit.ts";
+import { isAway, isOpen, misfit } from "./fit.ts";
 
 /** An attempt that waits for an agent. */
 export interface QueueEntry {
@@ -32,7 +32,10 @@ export interface Waiting {
 
 export interface Schedule {
   readonly placements: readonly Placement[];
-  /** Those that were looked at and fit nowhere now; entries that were not looked at wait for a free slot. */
+  /**
+   * Those that were looked at and fit nowhere now. Entries that were not looked at wait for a free slot, or, with no agent at hand, for
+   * what those told of the same pass wait for.
+   */
   readonly waiting: readonly Waiting[];
 }
 
@@ -60,39 +63,73 @@ export function compareEntries(a: QueueEntry, b: QueueEntry): number {
 /** Fit first, then files that are there already, then the emptier, less loaded agent, then the order of pairing. */
 export const defaultScheduler: WorkflowScheduler = { schedule: place, reschedule: place };
 
+/** Entries that are told why they wait while no agent could take any work at all. */
+export const MAX_TOLD_WHILE_AWAY = 1_000;
+
+/** An agent during one pass: `agent` is replaced by what is left of it when it gets something. */
+interface Seat {
+  agent: AgentCapacity;
+}
+
 function place(fleet: FleetView, queue: Iterable<QueueEntry>): Schedule {
-  const agents = new Map(fleet.agents.map((agent) => [agent.id, agent]));
+  const seats = fleet.agents.map((agent): Seat => ({ agent }));
+  const open = seats.filter(({ agent }) => isOpen(agent));
+  // Where agents are at work, a slot will be free by itself; where none is, nothing would tell the others what is the matter.
+  const maxTold = fleet.agents.some((agent) => !isAway(agent)) ? 1 : MAX_TOLD_WHILE_AWAY;
+  // Capacity only shrinks within a pass: what fits nowhere once fits nowhere again, and for the same reason.
+  const misfits = new Map<string, string>();
   const placements: Placement[] = [];
   const waiting: Waiting[] = [];
   for (const entry of queue) {
-    if (!hasFreeSlot(agents.values()) && waiting.length > 0) break;
-    const chosen = choose(entry, [...agents.values()], fleet.heldBytes);
-    if (chosen === null) {
-      waiting.push({ entry, reason: whyWaiting([...agents.values()], entry.needs) });
+    if (open.length === 0 && waiting.length >= maxTold) break;
+    const key = needsKey(entry.needs);
+    const known = misfits.get(key);
+    if (known !== undefined) {
+      waiting.push({ entry, reason: known });
       continue;
     }
-    placements.push({ entry, agent: chosen.id });
-    agents.set(chosen.id, { ...chosen, used: reserve(chosen.used, entry.needs) });
+    const chosen = choose(entry, open, fleet.heldBytes);
+    if (chosen === null) {
+      const reason = whyWaiting(
+        seats.map(({ agent }) => agent),
+        entry.needs,
+      );
+      misfits.set(key, reason);
+      waiting.push({ entry, reason });
+      continue;
+    }
+    placements.push({ entry, agent: chosen.agent.id });
+    chosen.agent = { ...chosen.agent, used: reserve(chosen.agent.used, entry.needs) };
+    if (!isOpen(chosen.agent)) open.splice(open.indexOf(chosen), 1);
   }
   return { placements, waiting };
 }
 
-function hasFreeSlot(agents: Iterable<AgentCapacity>): boolean {
-  for (const { capabilities, used } of agents)
-    if (capabilities !== null && used.slots < capabilities.slots) return true;
-  return false;
+/** Only a memo: needs are never changed, and entries stay in the queue for many passes. */
+const needsKeys = new WeakMap<ResolvedRequirements, string>();
+
+/** The same text for equal needs. */
+function needsKey(needs: ResolvedRequirements): string {
+  let key = needsKeys.get(needs);
+  if (key === undefined) {
+    const { labels, cpus, memoryBytes, gpus, exclusive, agent } = needs;
+    needsKeys.set(needs, (key = JSON.stringify([labels, cpus, memoryBytes, gpus, exclusive, agent])));
+  }
+  return key;
 }
 
-function choose(
-  entry: QueueEntry,
-  agents: readonly AgentCapacity[],
-  heldBytes: FleetView["heldBytes"],
-): AgentCapacity | null {
-  const fitting = agents.filter((agent) => misfit(agent, entry.needs) === null);
-  const others = fitting.filter((agent) => !entry.avoid.includes(agent.id));
-  let best: AgentCapacity | null = null;
-  for (const agent of others.length > 0 ? others : fitting) {
-    if (best === null || compareAgents(agent, best, entry, heldBytes) < 0) best = agent;
+function choose(entry: QueueEntry, open: readonly Seat[], heldBytes: FleetView["heldBytes"]): Seat | null {
+  let best: Seat | null = null;
+  let isBestAvoided = false;
+  for (const seat of open) {
+    if (misfit(seat.agent, entry.needs) !== null) continue;
+    const isAvoided = entry.avoid.includes(seat.agent.id);
+    const isBetter =
+      best === null ||
+      (isAvoided === isBestAvoided ? compareAgents(seat.agent, best.agent, entry, heldBytes) < 0 : isBestAvoided);
+    if (!isBetter) continue;
+    best = seat;
+    isBestAvoided = isAvoided;
   }
   return best;
 }

@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type AgentCapacity, NOTHING_USED } from "#core/fleet/capacity.ts";
 import type { ResolvedRequirements } from "#core/model/attempt.ts";
-import { type QueueEntry, compareEntries, defaultScheduler, whyWaiting } from "#core/fleet/schedule.ts";
+import {
+  type QueueEntry,
+  type Schedule,
+  compareEntries,
+  defaultScheduler,
+  MAX_TOLD_WHILE_AWAY,
+  whyWaiting,
+} from "#core/fleet/schedule.ts";
 import type { AgentId, EpochMs, NodePath, RunId, Sha256 } from "#core/model/id.ts";
 
 const NEEDS: ResolvedRequirements = { labels: [], cpus: 0, memoryBytes: 0, gpus: 0, exclusive: false, agent: null };
@@ -106,4 +113,72 @@ test("[NODE-2] the reason names what fails where and the smallest change", () =>
   );
   const busy = agent("studio", 0, { used: { ...NOTHING_USED, slots: 2 } });
   assert.equal(whyWaiting([busy], NEEDS), "waiting for an agent: studio has all 2 slots in use");
+});
+
+/** One pass over so many entries, and how many of them were looked at. */
+function passOver(
+  agents: AgentCapacity[],
+  count: number,
+  policy: "schedule" | "reschedule" = "schedule",
+  needs: Partial<ResolvedRequirements> = {},
+): Schedule & { readonly looked: number } {
+  let looked = 0;
+  function* queue(): Generator<QueueEntry> {
+    for (let order = 0; order < count; order += 1) {
+      looked += 1;
+      yield entry(`e${order}`, { order, needs: { ...NEEDS, ...needs } });
+    }
+  }
+  const schedule = defaultScheduler[policy]({ agents, heldBytes: () => 0 }, queue());
+  return { ...schedule, looked };
+}
+
+const FULL = { ...NOTHING_USED, slots: 2 };
+
+test("[FLEET-7] free slots of an agent that is away do not make the whole queue be looked at", () => {
+  const busy = agent("busy", 0, { used: FULL });
+  const away = [
+    agent("gone", 1, { status: "offline" }),
+    agent("leaving", 1, { draining: true }),
+    agent("broken", 1, { status: "failed" }),
+    agent("kept", 1, { used: { ...NOTHING_USED, slots: 1, exclusive: true } }),
+    agent("new", 1, { capabilities: null }),
+  ];
+  for (const other of away)
+    for (const policy of ["schedule", "reschedule"] as const) {
+      const { looked, waiting } = passOver([busy, other], 1_000, policy);
+      assert.deepEqual([other.name, looked, waiting.length], [other.name, 2, 1]);
+    }
+});
+
+test("[NODE-2] while no agent is at hand many entries are told so, and no more than help anybody", () => {
+  const { looked, waiting } = passOver([agent("one", 0, { status: "offline" })], MAX_TOLD_WHILE_AWAY + 500);
+  assert.equal(looked, MAX_TOLD_WHILE_AWAY + 1);
+  assert.equal(waiting.length, MAX_TOLD_WHILE_AWAY);
+  assert.deepEqual(
+    [...new Set(waiting.map(({ reason }) => reason))],
+    ["waiting for an agent: one is offline. To start it: start the agent on one"],
+  );
+});
+
+test("[NODE-2] [FLEET-7] needs that fit nowhere are tried once in a pass, and every entry is told why", () => {
+  const one = agent("one", 0);
+  let asked = 0;
+  const counting: AgentCapacity = {
+    ...one,
+    get capabilities() {
+      asked += 1;
+      return one.capabilities;
+    },
+  };
+  const { placements, waiting } = passOver([counting], 10_000, "schedule", { labels: ["ffmpeg"] });
+  assert.deepEqual([placements.length, waiting.length], [0, 10_000]);
+  assert.ok(waiting.every(({ reason }) => reason.startsWith("no agent fits: one lacks the label ffmpeg")));
+  assert.ok(asked < 100, `the agent was asked ${asked} times`);
+});
+
+test("[FLEET-7] what fits is placed although other needs before it fit nowhere", () => {
+  const special = { needs: { ...NEEDS, labels: ["ffmpeg"] } };
+  const queue = [entry("a", special), entry("b"), entry("c", special), entry("d"), entry("e")];
+  assert.deepEqual(place([agent("one", 0)], queue), ["b@one", "d@one"]);
 });
