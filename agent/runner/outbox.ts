@@ -1,11 +1,13 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod/mini";
+import { isDeeperThan } from "#core/base/json.ts";
 import type { AttemptKey } from "#core/model/attempt.ts";
 import type { AppId } from "#core/model/id.ts";
 import type { AttemptOutcome } from "#core/model/run.ts";
 import type { Log } from "#core/ports/log.ts";
 import { toAttemptKey, toOutcome } from "#core/protocol/convert.ts";
+import { MAX_JSON_DEPTH } from "#core/protocol/limits.ts";
 import { attemptKeySchema, outcomeSchema } from "#core/protocol/messages.ts";
 import type { AttemptPlaces } from "./attempt-folders.ts";
 import { writeDurably } from "./durable-file.ts";
@@ -44,7 +46,10 @@ export async function readOutbox(folder: string, log: Log): Promise<readonly Out
 
 function parseEntry(text: string): OutboxEntry | undefined {
   try {
-    const parsed = fileSchema.safeParse(JSON.parse(text));
+    const value: unknown = JSON.parse(text);
+    // Two levels lie around the result. No app could take a deeper one, however often it is told.
+    if (isDeeperThan(value, MAX_JSON_DEPTH + 2)) return undefined;
+    const parsed = fileSchema.safeParse(value);
     if (!parsed.success) return undefined;
     const { app, key, outcome } = parsed.data;
     return { app: app as AppId, key: toAttemptKey(key), outcome: toOutcome(outcome) };

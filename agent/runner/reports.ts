@@ -1,6 +1,8 @@
 import * as z from "zod/mini";
+import { isDeeperThan } from "#core/base/json.ts";
 import type { TaskReport } from "#core/model/run.ts";
 import { toReport } from "#core/protocol/convert.ts";
+import { MAX_JSON_DEPTH } from "#core/protocol/limits.ts";
 import { reportSchema } from "#core/protocol/messages.ts";
 
 const MAX_SHOWN = 200;
@@ -19,15 +21,23 @@ type Line = z.infer<typeof lineSchema>;
  * who wrote it sees it. Rule NODE-10.
  */
 export function toTaskReport(text: string): TaskReport {
-  const line = lineSchema.safeParse(parseJson(text));
+  const value = parseJson(text);
+  // One level more: the report around its data. The checks below need a stack as deep as what they check.
+  if (isDeeperThan(value, MAX_JSON_DEPTH + 1)) {
+    return warning(`a report's data may be nested at most ${MAX_JSON_DEPTH} levels deep`, text);
+  }
+  const line = lineSchema.safeParse(value);
   const parsed = line.success ? reportSchema.safeParse(toWire(line.data)) : undefined;
   if (parsed?.success === true) return toReport(parsed.data);
-  const shown = JSON.stringify(text.slice(0, MAX_SHOWN));
-  return {
-    kind: "log",
-    level: "warning",
-    message: `expected a report such as {"progress":0.5}, {"metric":"name","value":1}, {"log":"text"} or {"event":"name"}, found ${shown}`,
-  };
+  return warning(
+    `expected a report such as {"progress":0.5}, {"metric":"name","value":1}, {"log":"text"} or {"event":"name"}`,
+    text,
+  );
+}
+
+function warning(expected: string, text: string): TaskReport {
+  const message = `${expected}, found ${JSON.stringify(text.slice(0, MAX_SHOWN))}`;
+  return { kind: "log", level: "warning", message };
 }
 
 function toWire(line: Line): unknown {

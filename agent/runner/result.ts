@@ -1,5 +1,5 @@
-import type { Json } from "#core/base/json.ts";
-import { MAX_RESULT_BYTES } from "#core/protocol/limits.ts";
+import { isDeeperThan, type Json } from "#core/base/json.ts";
+import { MAX_JSON_DEPTH, MAX_RESULT_BYTES } from "#core/protocol/limits.ts";
 import { AttemptError } from "./errors.ts";
 
 /** How what a task printed becomes its result. */
@@ -16,6 +16,8 @@ export function toResult(printed: Uint8Array, isCut: boolean, mode: ResultMode):
   if (isCut) throw tooLarge("more than that was printed on stdout");
   const text = new TextDecoder().decode(printed);
   const result = parse(text, mode);
+  // First: what is nested deeper can neither be written as JSON nor checked by who receives it.
+  if (isDeeperThan(result, MAX_JSON_DEPTH)) throw tooDeep();
   const sizeBytes = Buffer.byteLength(JSON.stringify(result));
   if (sizeBytes > MAX_RESULT_BYTES) throw tooLarge(`as JSON it has ${sizeBytes} bytes`);
   return result;
@@ -34,12 +36,21 @@ function parseJson(text: string): Json {
   try {
     return JSON.parse(text) as Json;
   } catch (error) {
+    // The parser's own stack has an end, too.
+    if (error instanceof RangeError) throw tooDeep();
     const shown = JSON.stringify(text.slice(0, SHOWN_LENGTH));
     const why = error instanceof Error ? error.message : String(error);
     throw new AttemptError("result", `expected JSON on stdout (result: json), found ${shown}: ${why}`, {
       cause: error,
     });
   }
+}
+
+function tooDeep(): AttemptError {
+  return new AttemptError(
+    "result",
+    `a result may be nested at most ${MAX_JSON_DEPTH} levels deep, and this one is deeper; print it flatter, or write it to a file and name that in files.out`,
+  );
 }
 
 function tooLarge(found: string): AttemptError {
