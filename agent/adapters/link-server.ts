@@ -8,6 +8,7 @@ import { MAX_MESSAGE_BYTES, MAX_UNSENT_BYTES } from "#core/protocol/limits.ts";
 import { LINK_EVENT, MAX_LINKS } from "#core/protocol/link-wire.ts";
 import { addressOf, refusalOf, rememberAddresses } from "./tls-refusal.ts";
 import { type AgentMessage, type AppMessage, appMessageSchema } from "#core/protocol/messages.ts";
+import { parseMessage } from "#core/protocol/parse-message.ts";
 
 /** A connection that has not said hello in time is closed. */
 const HELLO_WITHIN_MS = 10_000;
@@ -64,7 +65,7 @@ export async function serveLinks(input: LinkServerInput): Promise<Disposable> {
 class LinkServer {
   readonly #ipc: NodeIpcServer;
   readonly #input: LinkServerInput;
-  readonly #links = new Map<TLSSocket, { readonly link: ServedLink; hasSpoken: boolean }>();
+  readonly #links = new Map<TLSSocket, { readonly link: ServedLink; hasSpoken: boolean; isRefused: boolean }>();
 
   constructor(ipc: NodeIpcServer, input: LinkServerInput) {
     this.#ipc = ipc;
@@ -102,7 +103,7 @@ class LinkServer {
     }
     socket.setKeepAlive(true, 5_000);
     const link = this.#linkOf(socket, app, address);
-    this.#links.set(socket, { link, hasSpoken: false });
+    this.#links.set(socket, { link, hasSpoken: false, isRefused: false });
     const timer = setTimeout(() => {
       if (this.#links.get(socket)?.hasSpoken !== false) return;
       log.warn("refused: no hello in time", { address, app });
@@ -125,7 +126,13 @@ class LinkServer {
       // Above its own limit of 8 MiB node-ipc would destroy the socket; a message has 4 MiB at most.
       send: (message) => {
         if (socket.destroyed || !socket.writable || socket.writableLength > MAX_UNSENT_BYTES) return false;
-        this.#ipc.emit(socket, LINK_EVENT, message);
+        try {
+          this.#ipc.emit(socket, LINK_EVENT, message);
+        } catch (error) {
+          // Too large, for one: a bug of ours, which ends this link, not the agent.
+          this.#input.log.error("a message could not be sent", { app, kind: message.kind, error: errorText(error) });
+          socket.destroy();
+        }
         return true;
       },
       unsentBytes: () => socket.writableLength,
@@ -139,22 +146,24 @@ class LinkServer {
 
   #received(data: unknown, socket: TLSSocket): void {
     const open = this.#links.get(socket);
-    if (open === undefined || socket.destroyed) return;
+    // What came behind a refused message is not looked at any more.
+    if (open === undefined || open.isRefused || socket.destroyed) return;
     const { link } = open;
     const { log, listener } = this.#input;
-    const parsed = appMessageSchema.safeParse(data);
-    if (!parsed.success) {
-      const message = `the agent did not understand the message: ${parsed.error.issues[0]?.message ?? "unknown"} at ${parsed.error.issues[0]?.path.join(".") ?? ""}`;
+    const parsed = parseMessage(appMessageSchema, data);
+    if (!parsed.ok) {
+      const message = `the agent did not understand the message: ${parsed.error}`.slice(0, 1_000);
       log.warn("refused: a message that is not of the protocol", { address: link.address, app: link.app, message });
-      link.send({ kind: "refused", of: "message", code: "malformed", message: message.slice(0, 1_000), key: null });
+      link.send({ kind: "refused", of: "message", code: "malformed", message, key: null });
+      open.isRefused = true;
       return link.close();
     }
     open.hasSpoken = true;
     try {
-      listener.received(link, parsed.data);
+      listener.received(link, parsed.value);
     } catch (error) {
       // A bug of ours: it ends this link, not the agent.
-      log.error("a message could not be handled", { app: link.app, kind: parsed.data.kind, error: errorText(error) });
+      log.error("a message could not be handled", { app: link.app, kind: parsed.value.kind, error: errorText(error) });
       socket.destroy();
     }
   }

@@ -15,6 +15,8 @@ export const MAX_UNSENT_BYTES = 2 * 1024 * 1024;
 export const MAX_RESULT_BYTES = 1024 * 1024;
 /** Lists and objects in each other, in any value that crosses a process boundary. */
 export const MAX_JSON_DEPTH = 256;
+/** The same, of a whole message on a link: an `assign` lies three levels around the arguments of its action. */
+export const MAX_MESSAGE_DEPTH = MAX_JSON_DEPTH + 3;
 /** One piece of output in one message. */
 export const MAX_OUTPUT_CHUNK_BYTES = 64 * 1024;
 /** Output kept of one attempt; beyond it the middle is cut and marked. Rule FLEET-10. */

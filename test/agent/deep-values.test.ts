@@ -4,11 +4,17 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
+import { connect } from "node:tls";
 import { readOutbox } from "#agent/runner/outbox.ts";
+import type { Json } from "#core/base/json.ts";
+import type { Sha256 } from "#core/model/id.ts";
+import { fromAttemptSpec } from "#core/protocol/convert.ts";
+import { LINK_EVENT } from "#core/protocol/link-wire.ts";
 import { MAX_JSON_DEPTH } from "#core/protocol/limits.ts";
+import { agentTlsOptions } from "#main/trust/link-options.ts";
 import { keyOf, specOf, type TestLink } from "#test/support/agent-link.ts";
 import { makeFolder, silentLog } from "#test/support/agent-process.ts";
-import { makeWorld } from "#test/support/agent-world.ts";
+import { type AgentWorld, makeWorld } from "#test/support/agent-world.ts";
 
 /** Prints lists in each other, `count` of them. */
 function printNested(count: number): string {
@@ -79,3 +85,44 @@ test("[RUN-8] an outcome kept on the disk that no app could take is not told aga
     ["just"],
   );
 });
+
+test("[FLEET-2] a message nested too deep closes its link with a reason, and the agent and its work live on", async (context) => {
+  const world = await makeWorld(context);
+  const first = await world.connect();
+  first.assign(specOf("a", `while [ ! -e "${world.folder}/go" ]; do sleep 0.05; done; echo finished`));
+  await first.message("started");
+  const nested = (count: number): string => "[".repeat(count) + "]".repeat(count);
+  for (const count of [MAX_JSON_DEPTH + 1, 3_600, 200_000, 1_000_000]) {
+    assert.match(await say(world, assignText(nested(count))), /"code":"malformed","message":"[^"]*nested at most/);
+    assert.match(await say(world, `{"kind":"ping","nonce":${nested(count)}}`), /"code":"malformed"/);
+  }
+  const second = await world.connect();
+  second.assign(specOf("go", `touch "${world.folder}/go"`));
+  const outcome = await second.outcome(keyOf("a"));
+  assert.equal(outcome.kind === "success" ? outcome.result : outcome, "finished");
+  // As deep as may be.
+  const args: unknown = JSON.parse(nested(MAX_JSON_DEPTH));
+  const action = { kind: "script", module: "m", export: "e", args: args as Json } as const;
+  assert.match(await outcomeOf(second, "just", "", { action }), /^unsupported: /);
+});
+
+function assignText(args: string): string {
+  const action = `{"kind":"script","module":"m","export":"e","args":${args}}`;
+  const spec = JSON.stringify({ ...fromAttemptSpec(specOf("deep", "")), action: null });
+  return `{"kind":"assign","spec":${spec.replace('"action":null', `"action":${action}`)}}`;
+}
+
+/** Says one message over a link of the app's own, and returns what is answered until the agent closes it. */
+async function say(world: AgentWorld, message: string): Promise<string> {
+  const { id, fingerprint, linkPort } = world.agent.target;
+  const tls = await agentTlsOptions(world.app.authority, { id, fingerprint: fingerprint as Sha256 });
+  return new Promise((resolve, reject) => {
+    let heard = "";
+    const socket = connect({ ...tls, host: "127.0.0.1", port: linkPort });
+    socket.setTimeout(5_000, () => socket.destroy(new Error(`the link was left open; heard: ${heard}`)));
+    socket.on("data", (chunk: Buffer) => (heard += chunk.toString("utf8")));
+    socket.on("error", reject);
+    socket.on("close", () => resolve(heard));
+    socket.on("secureConnect", () => socket.write(`{"type":"${LINK_EVENT}","data":${message}}\f`));
+  });
+}
