@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { lstat, realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { glob } from "tinyglobby";
@@ -45,13 +46,23 @@ async function match(pattern: string, work: string): Promise<readonly string[]> 
 async function checkFile(path: string, name: string, root: string): Promise<void> {
   const why = whyBadFileName(name);
   if (why !== undefined) throw bad(`the output file ${JSON.stringify(name)} cannot be taken: ${why}`);
-  const stat = await lstat(path);
+  const stat = await statOf(path, name);
   // A link would give away whatever the agent's user can read, or change after it was hashed.
   if (!stat.isFile())
     throw bad(`the output file ${JSON.stringify(name)} cannot be taken: it is a link or no regular file`);
   const real = await realpath(path);
   if (!real.startsWith(root + sep))
     throw bad(`the output file ${JSON.stringify(name)} cannot be taken: a link leads out of the working directory`);
+}
+
+async function statOf(path: string, name: string): Promise<Stats> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+    // It was found a moment ago, and nothing of the task runs any more: Node has read other bytes as U+FFFD.
+    throw bad(`the output file ${JSON.stringify(name)} cannot be taken: its name is not text in UTF-8`);
+  }
 }
 
 function bad(message: string): AttemptError {
