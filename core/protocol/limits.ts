@@ -24,6 +24,8 @@ export const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 /** Files of one attempt, each way. */
 export const MAX_FILES = 10_000;
 export const MAX_NAME_BYTES = 4_096;
+/** Addresses named of one holder of a file. */
+export const MAX_HOLDER_ADDRESSES = 32;
 /** Attempts an agent holds for one app, running and finished but not acknowledged. */
 export const MAX_HELD_ATTEMPTS = 20_000;
 /** Agents of one fleet. */

@@ -1,5 +1,11 @@
 import * as z from "zod/mini";
-import { MAX_FILES, MAX_HELD_ATTEMPTS, MAX_NAME_BYTES, MAX_OUTPUT_CHUNK_BYTES } from "./limits.ts";
+import {
+  MAX_FILES,
+  MAX_HELD_ATTEMPTS,
+  MAX_HOLDER_ADDRESSES,
+  MAX_NAME_BYTES,
+  MAX_OUTPUT_CHUNK_BYTES,
+} from "./limits.ts";
 
 // Every message between an app and an agent, one schema each: the source of the static type and of the check. Whoever receives
 // validates before any other code sees the data. Unknown keys are dropped, so a newer minor version may add some.
@@ -16,7 +22,7 @@ const fileRef = z.object({ name, sha256: hex64, sizeBytes: count });
 const fileHolder = z.object({
   agent: agentId,
   fingerprint: hex64,
-  addresses: z.array(name).check(z.maxLength(32)),
+  addresses: z.array(name).check(z.maxLength(MAX_HOLDER_ADDRESSES)),
   port: count,
 });
 const inputFile = z.object({ ...fileRef.shape, holders: z.array(fileHolder).check(z.maxLength(1_000)) });

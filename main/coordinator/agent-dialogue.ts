@@ -3,6 +3,7 @@ import { toNodeLine } from "#core/engine/queries.ts";
 import { type AttemptKey, toKeyText } from "#core/model/attempt.ts";
 import type { AgentId, RunId } from "#core/model/id.ts";
 import type { LinkFailure } from "#core/ports/link.ts";
+import { PROTOCOL } from "#core/protocol/limits.ts";
 import type { AgentMessage } from "#core/protocol/messages.ts";
 import type { Books } from "./books.ts";
 import type { CommandRunner } from "./command-runner.ts";
@@ -54,8 +55,7 @@ export class AgentDialogue {
         this.#books.hub.changes().agents.add(agent);
         return;
       case "started":
-        input(toKey(message.key).run, { kind: "attempt-started", ...toKey(message.key) });
-        return;
+        return this.#started(agent, toKey(message.key), input);
       case "ended":
         return this.#ended(agent, message, input);
       case "suspended":
@@ -77,9 +77,20 @@ export class AgentDialogue {
     }
   }
 
+  #started(agent: AgentId, key: AttemptKey, input: Input): void {
+    const { ledger, holders } = this.#books;
+    const live = ledger.get(key.run, key.path);
+    if (live?.agent !== agent) return;
+    // It has its files in place by now.
+    if (live.key.fence === key.fence) holders.add(key.run, agent, live.spec.filesIn);
+    input(key.run, { kind: "attempt-started", ...key });
+  }
+
   /** Brings both sides to the same view: what it lost is sent again, what is unwanted is stopped, freezes are caught up on. */
   #welcome(agent: AgentId, welcome: Of<"welcome">): void {
     const { fleet, ledger, desk, hub, ports } = this.#books;
+    const unfit = whyUnfit(agent, welcome);
+    if (unfit !== null) return desk.hangUp(agent, { code: "protocol", message: unfit });
     fleet.opened(agent, welcome, this.#addresses.get(agent) ?? "");
     hub.changes().agents.add(agent);
     hub.changes().isFleetHeadChanged = true;
@@ -105,6 +116,7 @@ export class AgentDialogue {
 
   #refused(agent: AgentId, { of, code, message, key }: Of<"refused">, input: Input): void {
     this.#books.ports.log.warn("an agent refused", { agent, of, code, message });
+    if (of === "hello") return this.#books.desk.hangUp(agent, { code, message });
     if (of !== "assign" || key === null) return;
     if (!this.#isHolder(agent, toKey(key))) return;
     const { run, path, fence } = toKey(key);
@@ -132,7 +144,7 @@ export class AgentDialogue {
         : input(key.run, { kind: "attempt-ended", ...key, outcome });
       if (answer.ok) verdict = "accepted";
     }
-    if (verdict === "accepted" && outcome.kind === "success") holders.add(agent, outcome.files);
+    if (verdict === "accepted" && outcome.kind === "success") holders.add(key.run, agent, outcome.files);
     if (verdict === "discarded") {
       this.#books.ports.log.info("a result came too late or twice and changes nothing", { agent, ...key });
     }
@@ -149,7 +161,7 @@ export class AgentDialogue {
     const key = toKey(message.key);
     const { ports, runs, ledger, desk, hub } = this.#books;
     const state = runs.state(key.run);
-    const isItsNode = state !== undefined && toNodeLine(state, key.path)?.agent === agent;
+    const isItsNode = state !== undefined && key.fence <= state.fence && toNodeLine(state, key.path)?.agent === agent;
     // Only of a run that there is: names from outside must not reach the store.
     if (!isItsNode) return desk.send(agent, { kind: "output-taken", key: { ...key }, offset: Number.MAX_SAFE_INTEGER });
     const newest = ledger.get(key.run, key.path)?.key.fence ?? ports.outputs.newest(key.run, key.path)?.fence ?? 0;
@@ -180,6 +192,14 @@ export class AgentDialogue {
       input(key.run, { kind: "attempt-lost", path: key.path, fence: key.fence, reason });
     this.#books.hub.changes().agents.add(agent);
   }
+}
+
+/** Why there is nothing to say to who answered, or null. Rule FLEET-4. */
+function whyUnfit(agent: AgentId, { agent: id, protocol }: Of<"welcome">): string | null {
+  if (id !== agent) return `the agent there says that it is ${id}, not ${agent}`;
+  if (protocol.major === PROTOCOL.major) return null;
+  const versions = `version ${String(protocol.major)}, this app version ${String(PROTOCOL.major)}`;
+  return `the agent speaks the protocol's ${versions}: install the same version of Lanweave on both`;
 }
 
 const ZERO = 0 as Extract<RunInput, { kind: "attempt-ended" }>["outcome"]["executionMs"];

@@ -6,6 +6,10 @@ import type { AgentMessage, AppMessage } from "#core/protocol/messages.ts";
 const FIRST_RETRY_MS = 250;
 const MAX_RETRY_MS = 10_000;
 const RESEND_MS = 20;
+/** A link that ended sooner counts as one more failure: what ended it may end the next as well. */
+const LASTING_MS = 5_000;
+/** Agents send a heartbeat each second, so a link without a message for so long leads nowhere. */
+const SILENT_MS = 10_000;
 /** Messages that wait for an agent to take them; beyond it the link is closed and reconciled anew. */
 const MAX_OUTBOX = 50_000;
 
@@ -27,6 +31,10 @@ export class AgentLink {
   #isOpen = false;
   #isStopped = false;
   #failures = 0;
+  #openedMs = 0;
+  #heardMs = 0;
+  /** Why we hang up; told in place of what the transport says of it. */
+  #parting: LinkFailure | null = null;
   #outbox: AppMessage[] = [];
   #cancelTimer: () => void = () => {};
 
@@ -57,22 +65,41 @@ export class AgentLink {
     this.#link = this.#transport.connect(this.#target, {
       opened: (address) => {
         this.#isOpen = true;
-        this.#failures = 0;
+        this.#openedMs = this.#heardMs = this.#clock.monotonicMs();
         this.#listener.opened(address);
       },
-      received: (message) => this.#listener.received(message),
+      received: (message) => {
+        this.#heardMs = this.#clock.monotonicMs();
+        this.#listener.received(message);
+      },
       closed: (failure) => this.#closed(failure),
     });
   }
 
   #closed(failure: LinkFailure): void {
+    const hasLasted = this.#isOpen && this.#clock.monotonicMs() - this.#openedMs >= LASTING_MS;
+    const parting = this.#parting;
+    this.#parting = null;
     this.#link = null;
     this.#isOpen = false;
     this.#outbox = [];
     if (this.#isStopped) return;
+    if (hasLasted) this.#failures = 0;
     const ceiling = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures++);
     this.#cancelTimer = this.#clock.after(ceiling * (0.5 + this.#random.chance() / 2), () => this.#connect());
-    this.#listener.closed(failure);
+    this.#listener.closed(parting ?? failure);
+  }
+
+  /** Ends the link that is open now, and says why; it is opened again like any other that ended. */
+  hangUp(why: LinkFailure): void {
+    if (!this.#isOpen || this.#link === null) return;
+    this.#parting = why;
+    this.#link.close();
+  }
+
+  hangUpIfSilent(): void {
+    if (this.#clock.monotonicMs() - this.#heardMs <= SILENT_MS) return;
+    this.hangUp({ code: "timeout", message: `nothing was heard for ${String(SILENT_MS / 1_000)} s` });
   }
 
   /** Messages go out in the order given. When the link is down they are dropped: the next `welcome` reconciles. */
@@ -80,7 +107,7 @@ export class AgentLink {
     if (!this.#isOpen || this.#link === null) return;
     if (this.#outbox.length === 0 && this.#link.send(message)) return;
     if (this.#outbox.length >= MAX_OUTBOX) {
-      this.#link.close();
+      this.hangUp({ code: "timeout", message: `it takes no messages: ${String(MAX_OUTBOX)} wait for it` });
       return;
     }
     this.#outbox.push(message);

@@ -26,7 +26,10 @@ export class AttemptQueue {
       ofRun.delete(path);
     }
     this.#reasons.get(run)?.delete(path);
-    if (entry === null) return;
+    if (entry === null) {
+      if (ofRun.size === 0) this.#forget(run);
+      return;
+    }
     this.#entries.splice(this.#indexOf(entry), 0, entry);
     ofRun.set(path, entry);
     this.#byRun.set(run, ofRun);
@@ -45,10 +48,19 @@ export class AttemptQueue {
     return low;
   }
 
-  dropRun(run: RunId): void {
+  #forget(run: RunId): void {
     this.#byRun.delete(run);
     this.#reasons.delete(run);
+  }
+
+  dropRun(run: RunId): void {
+    this.#forget(run);
     this.#entries = this.#entries.filter((entry) => entry.run !== run);
+  }
+
+  /** Those with something in the queue. */
+  runs(): readonly RunId[] {
+    return [...this.#byRun.keys()];
   }
 
   paths(run: RunId): readonly NodePath[] {

@@ -1,6 +1,7 @@
 import { MAX_TOPICS, type ClientFrame, type IpcError, type ServerFrame, clientFrameSchema } from "#core/ipc/frames.ts";
 import type { Log } from "#core/ports/log.ts";
 import { type TopicFeed, openFeed } from "./topic.ts";
+import { toMessage } from "./to-error.ts";
 import type { Changes, Views } from "./views.ts";
 
 /** Unsent bytes above which a client is told nothing more until it has caught up; then it gets a new snapshot. */
@@ -77,7 +78,18 @@ export class ClientSession {
     }
     const watched = { feed, version: 0, isStale: true };
     this.#watched.set(topic, watched);
-    this.#tellSnapshot(topic, watched);
+    this.#guard(topic, () => this.#tellSnapshot(topic, watched));
+  }
+
+  /** What cannot be read ends the one topic. */
+  #guard(topic: string, tell: () => void): void {
+    try {
+      tell();
+    } catch (error) {
+      this.#log.error("a topic could not be told", { topic, message: toMessage(error) });
+      this.#watched.delete(topic);
+      this.#send({ kind: "topic-gone", topic, error: toIpcError(error) });
+    }
   }
 
   #gone(topic: string, message: string): void {
@@ -98,8 +110,8 @@ export class ClientSession {
     let hasMore = false;
     for (const [topic, watched] of this.#watched) {
       if (this.#sink.unsentBytes() > MAX_UNSENT_BYTES) watched.isStale = true;
-      else if (watched.isStale) this.#tellSnapshot(topic, watched);
-      else this.#tellPatch(topic, watched, changes);
+      else if (watched.isStale) this.#guard(topic, () => this.#tellSnapshot(topic, watched));
+      else this.#guard(topic, () => this.#tellPatch(topic, watched, changes));
       hasMore ||= watched.isStale || watched.feed.hasMore();
     }
     return hasMore;

@@ -3,12 +3,14 @@ import type { LiveAttempt } from "#core/engine/attempts.ts";
 import type { Collection, Command, PlacedAttempt } from "#core/engine/command.ts";
 import { pendingCollection, runFolder, runOut } from "#core/engine/queries.ts";
 import type { RunState } from "#core/engine/state.ts";
+import { toKeyText } from "#core/model/attempt.ts";
 import type { AgentId, EpochMs, RunId } from "#core/model/id.ts";
 import type { NodeFailure } from "#core/model/run.ts";
 import type { AppMessage } from "#core/protocol/messages.ts";
 import type { Books } from "./books.ts";
 import { bringHome, planCollection } from "./collecting.ts";
-import { prepareAssignment } from "./delivery.ts";
+import { prepareAssignment, toTrouble } from "./delivery.ts";
+import { toMessage } from "./to-error.ts";
 
 type Carried = Exclude<Command, { kind: "refuse" }>;
 type Delivery = Pick<LiveAttempt, "spec" | "agent" | "globs">;
@@ -17,6 +19,8 @@ type Delivery = Pick<LiveAttempt, "spec" | "agent" | "globs">;
 export class CommandRunner {
   readonly #books: Books;
   readonly #timers = new Map<string, () => void>();
+  /** Attempts whose files are on their way to their agent. */
+  readonly #delivering = new Set<string>();
   readonly #abort = new AbortController();
 
   constructor(books: Books) {
@@ -56,31 +60,34 @@ export class CommandRunner {
     for (const [agent, keys] of byAgent) this.#books.desk.send(agent, { kind, keys });
   }
 
-  /** Sends an attempt, with its files. When that cannot be done the attempt ends as failed, with the reason. */
+  /** Sends an attempt, with its files; one that is on its way already is left to arrive. When that cannot be done its run is told why. */
   deliver(attempt: Delivery): void {
     const { key } = attempt.spec;
-    const { runs, ports, holders, fleet, desk, ledger, enqueue } = this.#books;
+    const { runs, ports, holders, fleet, enqueue } = this.#books;
     const state = runs.state(key.run);
-    if (state === undefined) return;
+    if (state === undefined || this.#delivering.has(toKeyText(key))) return;
+    this.#delivering.add(toKeyText(key));
     const target = (agent: AgentId) => fleet.target(agent);
-    const prepared = prepareAssignment(
+    prepareAssignment(
       { ...attempt, folder: runFolder(state) },
       { files: ports.files, holders, target },
       this.#abort.signal,
-    );
-    prepared.then(
-      (message) => {
-        const live = ledger.get(key.run, key.path);
-        if (live?.key.fence !== key.fence) return;
-        desk.send(attempt.agent, message);
-        // A freeze decided while its files were on their way has overtaken it.
-        if (live.wanted === "suspended") desk.send(attempt.agent, { kind: "freeze", keys: [{ ...key }] });
-      },
-      (error: unknown) => {
-        const message = error instanceof Error ? error.message : String(error);
-        enqueue({ kind: "attempt-undeliverable", run: key.run, path: key.path, fence: key.fence, message });
-      },
-    );
+    )
+      .finally(() => this.#delivering.delete(toKeyText(key)))
+      .then((message) => this.#send(attempt, message))
+      .catch((error: unknown) => {
+        const { run, path, fence } = key;
+        enqueue({ kind: "attempt-undeliverable", run, path, fence, ...toTrouble(error) });
+      });
+  }
+
+  #send({ agent, spec: { key } }: Delivery, message: AppMessage): void {
+    const { ledger, desk } = this.#books;
+    const live = ledger.get(key.run, key.path);
+    if (live?.key.fence !== key.fence) return;
+    desk.send(agent, message);
+    // A freeze decided while its files were on their way has overtaken it.
+    if (live.wanted === "suspended") desk.send(agent, { kind: "freeze", keys: [{ ...key }] });
   }
 
   setTimer(run: RunId, timer: string, at: EpochMs): void {
@@ -121,7 +128,7 @@ export class CommandRunner {
     };
     work().then(
       () => ended(null),
-      (error: unknown) => ended({ code: "collect", message: error instanceof Error ? error.message : String(error) }),
+      (error: unknown) => ended({ code: "collect", message: toMessage(error) }),
     );
   }
 

@@ -1,25 +1,52 @@
-import type { AgentId, Sha256 } from "#core/model/id.ts";
+import type { AgentId, RunId, Sha256 } from "#core/model/id.ts";
 import type { FileRef } from "#core/model/run.ts";
 
-/** Which agents hold which files: what their outcomes and their inputs told. Lives as long as the runs under way. */
-export class FileHolders {
-  readonly #agents = new Map<Sha256, Set<AgentId>>();
+interface Held {
+  readonly agents: Set<AgentId>;
+  /** Runs under way that know of it. */
+  readonly runs: Set<RunId>;
+}
 
-  add(agent: AgentId, files: readonly FileRef[]): void {
+/** Which agents hold which files: what their outcomes told, and what they had in place when they began. */
+export class FileHolders {
+  readonly #held = new Map<Sha256, Held>();
+  readonly #byRun = new Map<RunId, Set<Sha256>>();
+
+  add(run: RunId, agent: AgentId, files: readonly FileRef[]): void {
+    if (files.length === 0) return;
+    const ofRun = this.#byRun.get(run) ?? new Set();
+    this.#byRun.set(run, ofRun);
     for (const { sha256 } of files) {
-      const agents = this.#agents.get(sha256);
-      if (agents) agents.add(agent);
-      else this.#agents.set(sha256, new Set([agent]));
+      const held = this.#held.get(sha256) ?? { agents: new Set(), runs: new Set() };
+      this.#held.set(sha256, held);
+      held.agents.add(agent);
+      held.runs.add(run);
+      ofRun.add(sha256);
     }
   }
 
   of(sha256: Sha256): readonly AgentId[] {
-    return [...(this.#agents.get(sha256) ?? [])];
+    return [...(this.#held.get(sha256)?.agents ?? [])];
   }
 
   heldBytes(agent: AgentId, files: readonly FileRef[]): number {
     let bytes = 0;
-    for (const { sha256, sizeBytes } of files) if (this.#agents.get(sha256)?.has(agent)) bytes += sizeBytes;
+    for (const { sha256, sizeBytes } of files) if (this.#held.get(sha256)?.agents.has(agent)) bytes += sizeBytes;
     return bytes;
+  }
+
+  /** The run is over: what no other run knows of is forgotten. */
+  dropRun(run: RunId): void {
+    for (const sha256 of this.#byRun.get(run) ?? []) {
+      const held = this.#held.get(sha256);
+      held?.runs.delete(run);
+      if (held?.runs.size === 0) this.#held.delete(sha256);
+    }
+    this.#byRun.delete(run);
+  }
+
+  /** The agent gives nothing any more. */
+  forget(agent: AgentId): void {
+    for (const { agents } of this.#held.values()) agents.delete(agent);
   }
 }

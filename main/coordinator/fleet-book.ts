@@ -5,6 +5,7 @@ import type { Clock } from "#core/ports/clock.ts";
 import type { Sighting } from "#core/ports/discovery.ts";
 import type { Journal } from "#core/ports/journal.ts";
 import type { LinkTarget } from "#core/ports/link.ts";
+import { cleanName } from "#core/pairing/messages.ts";
 import { LOSS_GRACE_MS, MAX_AGENTS, OFFLINE_AFTER_MS } from "#core/protocol/limits.ts";
 import { type PairedRecord, parsePairedRecord, toRecord } from "./paired-record.ts";
 
@@ -28,8 +29,6 @@ interface KnownAgent {
   lastHeardMs: number;
   latencyMs: number | null;
   used: Usage;
-  /** Its attempts have been fenced since it was last heard. */
-  isGivenUp: boolean;
 }
 
 /** The fleet as this coordinator knows it: paired agents (durable) and those only seen (not). */
@@ -67,7 +66,6 @@ export class FleetBook {
         lastHeardMs: this.#clock.monotonicMs(),
         latencyMs: null,
         used: NOTHING_USED,
-        isGivenUp: false,
       };
       this.#agents.set(id, agent);
     }
@@ -146,19 +144,21 @@ export class FleetBook {
     return { id, fingerprint: paired.fingerprint, addresses, port, linkPort };
   }
 
+  /** What it says of itself is made fit to be shown. */
   opened(id: AgentId, welcome: { name: string; version: string; capabilities: Capabilities }, address: string): void {
     const agent = this.#obtain(id);
+    const { labels, programs } = welcome.capabilities;
     agent.isOpen = true;
     agent.linkReason = null;
-    agent.capabilities = welcome.capabilities;
-    agent.version = welcome.version;
-    agent.isGivenUp = false;
+    agent.capabilities = { ...welcome.capabilities, labels: labels.map(cleanName), programs: programs.map(cleanName) };
+    agent.version = cleanName(welcome.version);
     this.heard(id);
     const { paired } = agent;
-    if (paired !== null && (paired.name !== welcome.name || !paired.addresses.includes(address))) {
+    const name = cleanName(welcome.name) || id;
+    if (paired !== null && (paired.name !== name || !paired.addresses.includes(address))) {
       this.#store(id, {
         ...paired,
-        name: welcome.name,
+        name,
         addresses: [...new Set([address, ...paired.addresses])].slice(0, 8),
       });
     }
@@ -194,16 +194,16 @@ export class FleetBook {
     this.#obtain(id).used = used;
   }
 
-  /** Paired agents silent for so long that their attempts go elsewhere; each is named once per silence. Rule FLEET-4. */
-  takeGivenUp(): readonly AgentId[] {
-    const given: AgentId[] = [];
-    for (const agent of this.#agents.values()) {
-      const isLate = this.#silenceMs(agent) > OFFLINE_AFTER_MS + LOSS_GRACE_MS;
-      if (agent.paired === null || agent.isGivenUp || !isLate) continue;
-      agent.isGivenUp = true;
-      given.push(agent.id);
-    }
-    return given;
+  /** Silent for so long that its attempts go elsewhere. Rule FLEET-4. */
+  isGivenUp(id: AgentId): boolean {
+    const agent = this.#agents.get(id);
+    return agent !== undefined && this.#silenceMs(agent) > OFFLINE_AFTER_MS + LOSS_GRACE_MS;
+  }
+
+  /** Nobody could be heard for a while, through no fault of theirs. */
+  beginSilencesAnew(): void {
+    const nowMs = this.#clock.monotonicMs();
+    for (const agent of this.#agents.values()) agent.lastHeardMs = nowMs;
   }
 
   #silenceMs(agent: KnownAgent): number {

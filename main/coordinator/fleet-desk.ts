@@ -1,3 +1,4 @@
+import type { LinkFailure } from "#core/ports/link.ts";
 import { PROTOCOL } from "#core/protocol/limits.ts";
 import type { AppMessage } from "#core/protocol/messages.ts";
 import type { AgentId } from "#core/model/id.ts";
@@ -27,6 +28,7 @@ export class FleetDesk {
       if (this.#fleet.isPaired(id)) continue;
       link.stop();
       this.#links.delete(id);
+      this.#pings.delete(id);
     }
     for (const id of this.#fleet.pairedIds()) this.alignOne(id);
   }
@@ -53,6 +55,15 @@ export class FleetDesk {
 
   send(id: AgentId, message: AppMessage): void {
     this.#links.get(id)?.send(message);
+  }
+
+  hangUp(id: AgentId, why: LinkFailure): void {
+    this.#links.get(id)?.hangUp(why);
+  }
+
+  /** Ends links that lead nowhere any more, so that other addresses are tried. */
+  hangUpSilent(): void {
+    for (const link of this.#links.values()) link.hangUpIfSilent();
   }
 
   greet(id: AgentId): void {

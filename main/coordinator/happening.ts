@@ -28,6 +28,8 @@ export type Happening =
       readonly run: RunId;
       readonly path: NodePath;
       readonly fence: number;
+      /** Of `FileTroubleCode`, or another when it was no file. */
+      readonly code: string;
       readonly message: string;
     }
   | { readonly kind: "unpair"; readonly agent: AgentId; readonly reply: Reply }

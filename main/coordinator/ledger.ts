@@ -12,7 +12,7 @@ export class Ledger {
     const ofRun = this.#byNode.get(run) ?? new Map<NodePath, LiveAttempt>();
     const before = ofRun.get(path) ?? null;
     if (before === null && live === null) return [];
-    if (before !== null) this.#byAgent.get(before.agent)?.delete(`${run}/${path}`);
+    if (before !== null) this.#release(before.agent, `${run}/${path}`);
     if (live === null) {
       ofRun.delete(path);
       if (ofRun.size === 0) this.#byNode.delete(run);
@@ -24,6 +24,12 @@ export class Ledger {
     }
     const agents = [before?.agent, live?.agent].filter((agent) => agent !== undefined);
     return [...new Set(agents)];
+  }
+
+  #release(agent: AgentId, node: string): void {
+    const held = this.#byAgent.get(agent);
+    held?.delete(node);
+    if (held?.size === 0) this.#byAgent.delete(agent);
   }
 
   get(run: RunId, path: NodePath): LiveAttempt | null {
@@ -38,8 +44,9 @@ export class Ledger {
     return [...(this.#byNode.get(run)?.keys() ?? [])];
   }
 
-  all(): readonly LiveAttempt[] {
-    return [...this.#byAgent.values()].flatMap((ofAgent) => [...ofAgent.values()]);
+  /** Those that hold something. */
+  agents(): readonly AgentId[] {
+    return [...this.#byAgent.keys()];
   }
 
   usage(agent: AgentId): Usage {

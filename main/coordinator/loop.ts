@@ -1,6 +1,7 @@
 import type { Clock } from "#core/ports/clock.ts";
 import type { Log } from "#core/ports/log.ts";
 import type { Happening } from "./happening.ts";
+import { toMessage } from "./to-error.ts";
 
 /** Happenings that may wait for their turn; above it agents' links are slowed by their own windows, and requests are refused. */
 export const MAX_QUEUE = 200_000;
@@ -62,9 +63,7 @@ export class Loop {
     try {
       this.#work.turn(batch);
     } catch (error) {
-      this.#log.error("a turn could not be made durable", {
-        message: error instanceof Error ? error.message : String(error),
-      });
+      this.#log.error("a turn could not be made durable", { message: toMessage(error) });
       this.#queue = [...this.#work.refused(batch, error), ...this.#queue];
       this.#isPlanned = true;
       this.#clock.after(RETRY_MS, () => this.#turn());

@@ -4,6 +4,7 @@ import type { StartedAgent } from "#core/ports/local-agents.ts";
 import type { Books } from "./books.ts";
 import { IntentError } from "./intent-error.ts";
 import type { PairedRecord } from "./paired-record.ts";
+import { toMessage } from "./to-error.ts";
 
 const SETTINGS = "setting";
 const LOCAL_AGENTS = "local-agents";
@@ -132,7 +133,7 @@ export class Machines {
     if (typeof count !== "number" || count < 1) return;
     this.startLocal(count, true).catch((error: unknown) => {
       ports.log.error("this machine's own agents could not be started", {
-        message: error instanceof Error ? error.message : String(error),
+        message: toMessage(error),
       });
     });
   }

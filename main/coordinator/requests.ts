@@ -18,6 +18,8 @@ import { Shelf } from "./shelf.ts";
 
 /** Output given in one answer to `run.log`. */
 const LOG_BYTES = 1024 * 1024;
+/** Tries to find an id that no other run has. */
+const MAX_MINTS = 20;
 
 interface RequestBooks extends Books {
   readonly machines: Machines;
@@ -106,12 +108,18 @@ export class Requests {
     return {
       "run.start": async ({ source, inputs, out }, by) => {
         const { definition, folder } = this.#shelf.definition(source);
-        const run = mintRunId(ports.clock.now(), ports.random.chance());
         const checked = toInputs(definition, inputs);
-        const outFolder = ports.library.outFolder(run, source, out ?? null);
-        const create = { run, definition, inputs: checked, folder, out: outFolder, by };
-        await this.#through((reply) => ({ kind: "run-create", create, reply }));
-        return { run };
+        for (let tries = 1; ; tries++) {
+          const run = mintRunId(ports.clock.now(), ports.random.chance());
+          const outFolder = ports.library.outFolder(run, source, out ?? null);
+          const create = { run, definition, inputs: checked, folder, out: outFolder, by };
+          try {
+            await this.#through((reply) => ({ kind: "run-create", create, reply }));
+            return { run };
+          } catch (error) {
+            if (!isTaken(error) || tries === MAX_MINTS) throw error;
+          }
+        }
       },
       "run.list": () => runs.ids().flatMap((run) => runs.head(run) ?? []),
       "run.show": ({ run, at }) => {
@@ -172,6 +180,11 @@ export class Requests {
     }
     return this.#books.runs.fold(run, at);
   }
+}
+
+/** Two runs of one second may be given the same id. */
+function isTaken(error: unknown): boolean {
+  return error instanceof IntentError && error.code === "exists";
 }
 
 function toMethod(method: string): MethodName {

@@ -1,6 +1,6 @@
 import type { JsonObject } from "#core/base/json.ts";
 import { evolve } from "#core/engine/evolve.ts";
-import { changedPaths, toRunHead, toRunLine } from "#core/engine/queries.ts";
+import { changedPaths, toRunHead } from "#core/engine/queries.ts";
 import type { Command } from "#core/engine/command.ts";
 import type { Decision } from "#core/engine/decision.ts";
 import type { RunState } from "#core/engine/state.ts";
@@ -8,6 +8,9 @@ import type { RunEvent } from "#core/model/event.ts";
 import type { NodePath, RunId } from "#core/model/id.ts";
 import type { RunHead, WorkflowState } from "#core/model/run.ts";
 import type { Journal } from "#core/ports/journal.ts";
+import type { Log } from "#core/ports/log.ts";
+import { IntentError } from "./intent-error.ts";
+import { toMessage } from "./to-error.ts";
 
 /** Heads of runs that have ended, so that listing them does not fold their events. */
 const HEADS = "run-head";
@@ -31,6 +34,8 @@ export interface Decided {
   readonly events: readonly RunEvent[];
   readonly commands: readonly { readonly run: RunId; readonly command: Command }[];
   readonly touched: ReadonlyMap<RunId, ReadonlySet<NodePath>>;
+  /** Runs for which nothing more is to be done. */
+  readonly over: readonly RunId[];
 }
 
 /** Every run of this coordinator: those under way folded in memory, ended ones by their head until somebody looks. */
@@ -39,22 +44,33 @@ export class RunBook {
   readonly #live = new Map<RunId, RunState>();
   readonly #heads = new Map<RunId, RunHead>();
   readonly #lookedAt = new Map<RunId, RunState>();
+  /** Runs whose events cannot be folded, and why: they are left as they are. */
+  readonly #damaged = new Map<RunId, string>();
   readonly #over: RunHead[] = [];
   #before = new Map<RunId, RunState | null>();
   #events: RunEvent[] = [];
   #commands: { run: RunId; command: Command }[] = [];
   #touched = new Map<RunId, Set<NodePath>>();
 
-  constructor(journal: Journal) {
+  constructor(journal: Journal, log: Log) {
     this.#journal = journal;
     for (const { run, lastSeq } of journal.runs()) {
-      const head = parseHead(journal.record(HEADS, run));
-      if (head !== null && head.seq === lastSeq && isOver(head)) this.#heads.set(run, head);
-      else this.#admit(run, this.fold(run, lastSeq));
+      try {
+        this.#load(run, lastSeq);
+      } catch (error) {
+        this.#damaged.set(run, toMessage(error));
+        log.error("a run cannot be read and is left alone", { run, message: toMessage(error) });
+      }
     }
   }
 
-  #admit(run: RunId, state: RunState): void {
+  #load(run: RunId, lastSeq: number): void {
+    const kept = parseHead(this.#journal.record(HEADS, run));
+    if (kept !== null && kept.seq === lastSeq && isOver(kept)) {
+      this.#heads.set(run, kept);
+      return;
+    }
+    const state = this.fold(run, lastSeq);
     const head = toRunHead(state);
     this.#heads.set(run, head);
     if (!isOver(head)) this.#live.set(run, state);
@@ -79,7 +95,7 @@ export class RunBook {
   }
 
   has(run: RunId): boolean {
-    return this.#heads.has(run);
+    return this.#heads.has(run) || this.#damaged.has(run);
   }
 
   ids(): readonly RunId[] {
@@ -91,20 +107,23 @@ export class RunBook {
     return live === undefined ? (this.#heads.get(run) ?? null) : toRunHead(live);
   }
 
-  /** The present state, also of an ended run. Undefined: no such run. */
+  /** The present state, also of an ended run. Undefined: no such run. Throws when its events cannot be folded. */
   state(run: RunId): RunState | undefined {
     const known = this.#live.get(run) ?? this.#lookedAt.get(run);
     const head = this.#heads.get(run);
+    const damage = this.#damaged.get(run);
+    if (damage !== undefined) throw new IntentError("damaged", `run ${run} cannot be read: ${damage}`);
     if (known !== undefined || head === undefined) return known;
     const state = this.fold(run, head.seq);
-    if (this.#lookedAt.size >= MAX_LOOKED_AT) {
-      for (const oldest of this.#lookedAt.keys()) {
-        this.#lookedAt.delete(oldest);
-        break;
-      }
-    }
-    this.#lookedAt.set(run, state);
+    this.#lookAt(run, state);
     return state;
+  }
+
+  /** The one looked at first gives way. */
+  #lookAt(run: RunId, state: RunState): void {
+    const [oldest] = this.#lookedAt.keys();
+    if (oldest !== undefined && this.#lookedAt.size >= MAX_LOOKED_AT) this.#lookedAt.delete(oldest);
+    this.#lookedAt.set(run, state);
   }
 
   /** Takes a decision into the turn and says which nodes it touched. It is not durable before `commit`. */
@@ -122,16 +141,11 @@ export class RunBook {
     return paths;
   }
 
-  /** Every node of a run that exists by now, in document order. */
-  paths(run: RunId): readonly NodePath[] {
-    const state = this.state(run);
-    return state === undefined ? [] : toRunLine(state).nodes.map((node) => node.path);
-  }
-
   /** Makes the turn durable and gives what is to be told and done. Throws `JournalError`: then `rollback`. */
   commit(): Decided {
     this.#journal.append(this.#events);
-    const decided = { events: this.#events, commands: this.#commands, touched: this.#touched };
+    const over: RunId[] = [];
+    const decided = { events: this.#events, commands: this.#commands, touched: this.#touched, over };
     for (const run of this.#before.keys()) {
       const state = this.#live.get(run);
       if (state === undefined) continue;
@@ -139,8 +153,9 @@ export class RunBook {
       this.#heads.set(run, head);
       if (!isOver(head)) continue;
       this.#live.delete(run);
-      this.#lookedAt.set(run, state);
+      this.#lookAt(run, state);
       this.#over.push(head);
+      over.push(run);
     }
     this.#clear();
     return decided;
@@ -181,6 +196,7 @@ export class RunBook {
     this.#live.delete(run);
     this.#heads.delete(run);
     this.#lookedAt.delete(run);
+    this.#damaged.delete(run);
   }
 }
 

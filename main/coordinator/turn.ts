@@ -2,8 +2,9 @@ import type { RunInput } from "#core/engine/input.ts";
 import { createRun } from "#core/engine/create.ts";
 import { decide } from "#core/engine/decide.ts";
 import type { Decision, Moment } from "#core/engine/decision.ts";
-import { liveAttempt, liveAttempts, queuedAttempt, queuedAttempts } from "#core/engine/queries.ts";
+import { liveAttempt, liveAttempts, queuedAttempt, queuedAttempts, toRunLine } from "#core/engine/queries.ts";
 import type { RunState } from "#core/engine/state.ts";
+import { type Schedule, defaultScheduler } from "#core/fleet/schedule.ts";
 import type { AgentId, RunId } from "#core/model/id.ts";
 import type { AttemptQueue } from "./attempt-queue.ts";
 import type { FleetBook } from "./fleet-book.ts";
@@ -13,6 +14,7 @@ import type { Ledger } from "./ledger.ts";
 import type { CoordinatorPorts } from "./ports.ts";
 import type { RunBook } from "./run-book.ts";
 import type { FileHolders } from "./file-holders.ts";
+import { toMessage } from "./to-error.ts";
 
 /** What an input came to: the run's last event number, or why nothing changed. */
 export type Answer = { readonly ok: true; readonly seq: number } | { readonly ok: false; readonly error: IntentError };
@@ -25,6 +27,8 @@ export class Decider {
   readonly #ledger: Ledger;
   readonly #fleet: FleetBook;
   readonly #holders: FileHolders;
+  /** What the scheduler did wrong, so that it is told once and not in every turn. */
+  #schedulerTrouble: string | null = null;
 
   constructor(books: {
     readonly ports: CoordinatorPorts;
@@ -52,11 +56,22 @@ export class Decider {
     return this.input(creation.run, { kind: "start", by: creation.by });
   }
 
+  /** An exception in the engine is told to the run and changes nothing else. Rule FAULT-7. */
   input(run: RunId, input: RunInput): Answer {
     const state = this.#runs.state(run);
     if (state === undefined) return refusal("not-found", `there is no run ${run}: see “lanweave runs”`);
-    const decision = decide(state, input, this.#moment());
+    const wasLive = this.#runs.live().has(run);
+    let decision: Decision;
+    try {
+      decision = decide(state, input, this.#moment());
+    } catch (error) {
+      const message = `the engine could not take “${input.kind}”: ${toMessage(error)}`;
+      this.#ports.log.error("an input was not taken", { run, message });
+      if (input.kind !== "error") this.input(run, { kind: "error", message });
+      return refusal("internal", message);
+    }
     this.#take(run, state, decision);
+    if (!wasLive && this.#runs.live().has(run)) this.#restoreHolders(run, decision.next);
     const refused = decision.commands.find((command) => command.kind === "refuse");
     if (refused !== undefined) return refusal(refused.code, refused.message);
     return { ok: true, seq: decision.events.at(-1)?.seq ?? this.#runs.head(run)?.seq ?? 0 };
@@ -83,38 +98,55 @@ export class Decider {
     for (const agent of agents) this.#fleet.setUsage(agent, this.#ledger.usage(agent));
   }
 
-  /** Brings queue and ledger in step with a run that was loaded, rolled back or deleted. */
+  /** Brings queue, ledger and holders in step with a run that was loaded, rolled back or deleted. */
   restore(run: RunId): void {
     this.#queue.dropRun(run);
     this.#account(this.#ledger.dropRun(run));
     const state = this.#runs.live().get(run);
     if (state === undefined) return;
-    for (const path of this.#runs.paths(run)) {
-      const queued = queuedAttempt(state, path);
-      if (queued !== null) this.#queue.set(run, path, { run, ...queued });
-      this.#account(this.#ledger.set(run, path, liveAttempt(state, path)));
-    }
+    for (const queued of queuedAttempts(state)) this.#queue.set(run, queued.path, { run, ...queued });
+    for (const live of liveAttempts(state)) this.#account(this.#ledger.set(run, live.key.path, live));
+    this.#restoreHolders(run, state);
+  }
+
+  #restoreHolders(run: RunId, state: RunState): void {
+    for (const { agent, files } of toRunLine(state).nodes)
+      if (agent !== null && this.#fleet.isPaired(agent)) this.#holders.add(run, agent, files);
   }
 
   /** Gives queued attempts to agents that fit, and says of the others why they wait. Returns the nodes whose reason is news. */
   place(): readonly { readonly run: RunId; readonly path: QueuePath }[] {
     if (this.#queue.size === 0) return [];
-    const agents = this.#fleet.capacities();
-    const heldBytes = this.#holders.heldBytes.bind(this.#holders);
-    const { placements, waiting } = this.#ports.scheduler.schedule({ agents, heldBytes }, this.#queue.entries());
+    const { placements, waiting } = this.#schedule();
     for (const { entry, agent } of placements) {
-      const answer = this.input(entry.run, { kind: "assigned", path: entry.path, agent });
-      if (answer.ok) this.#holders.add(agent, entry.files);
-      else
-        this.#ports.log.warn("a placement was refused", {
-          run: entry.run,
-          path: entry.path,
-          message: answer.error.message,
-        });
+      const { run, path } = entry;
+      const answer = this.input(run, { kind: "assigned", path, agent });
+      if (!answer.ok) this.#ports.log.warn("a placement was refused", { run, path, message: answer.error.message });
     }
     return waiting.flatMap(({ entry: { run, path }, reason }) =>
       this.#queue.setReason(run, path, reason) ? [{ run, path }] : [],
     );
+  }
+
+  /** When the scheduler fails the runs that wait are told, and the default one does its work in this turn. Rule FAULT-7. */
+  #schedule(): Schedule {
+    const heldBytes = this.#holders.heldBytes.bind(this.#holders);
+    const fleet = { agents: this.#fleet.capacities(), heldBytes };
+    try {
+      const schedule = this.#ports.scheduler.schedule(fleet, this.#queue.entries());
+      const stranger = schedule.placements.find(({ agent }) => !this.#fleet.isPaired(agent));
+      if (stranger !== undefined) throw new Error(`it chose the agent “${stranger.agent}”, which is not paired`);
+      this.#schedulerTrouble = null;
+      return schedule;
+    } catch (error) {
+      const message = `the scheduler failed, the default one does its work: ${toMessage(error)}`;
+      if (this.#schedulerTrouble !== message) {
+        this.#schedulerTrouble = message;
+        this.#ports.log.error(message);
+        for (const run of this.#queue.runs()) this.input(run, { kind: "error", message });
+      }
+      return defaultScheduler.schedule(fleet, this.#queue.entries());
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import type { AttemptKey } from "#core/model/attempt.ts";
 import type { Millis, NodePath, RunId, Sha256 } from "#core/model/id.ts";
-import type { AttemptOutcome, FileRef, TaskReport } from "#core/model/run.ts";
+import { whyBadFileName } from "#core/model/file-name.ts";
+import type { AttemptOutcome, FileRef, NodeFailure, TaskReport } from "#core/model/run.ts";
 import type { AgentMessage } from "#core/protocol/messages.ts";
 
 type Ended = Extract<AgentMessage, { kind: "ended" }>;
@@ -16,11 +17,19 @@ function toFile(file: { name: string; sha256: string; sizeBytes: number }): File
   return { name: file.name, sha256: file.sha256 as Sha256, sizeBytes: file.sizeBytes };
 }
 
+function toFailure(name: string): NodeFailure[] {
+  const why = whyBadFileName(name);
+  return why === undefined ? [] : [{ code: "files", message: `the file ${JSON.stringify(name)} is not taken: ${why}` }];
+}
+
 export function toOutcome(outcome: Ended["outcome"]): AttemptOutcome {
   const executionMs = outcome.executionMs as Millis;
   switch (outcome.kind) {
-    case "success":
+    case "success": {
+      const [failure] = outcome.files.flatMap(({ name }) => toFailure(name));
+      if (failure !== undefined) return { kind: "failure", failure, executionMs };
       return { kind: "success", result: outcome.result, files: outcome.files.map(toFile), executionMs };
+    }
     case "failure":
       return { kind: "failure", failure: outcome.failure, executionMs };
     case "cancelled":

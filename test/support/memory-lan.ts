@@ -11,6 +11,7 @@ import type { Link, LinkListener, LinkTransport } from "#core/ports/link.ts";
 import { HEARTBEAT_MS } from "#core/protocol/limits.ts";
 import type { AgentMessage, AppMessage } from "#core/protocol/messages.ts";
 import { Coordinator } from "#main/coordinator/coordinator.ts";
+import type { CoordinatorPorts } from "#main/coordinator/ports.ts";
 import { MemoryJournal } from "#main/persistence/memory-journal.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
@@ -35,6 +36,8 @@ export class ScriptedAgent {
   readonly heard: AppMessage[] = [];
   /** Attempts it would name in its next `welcome`. */
   held: { key: AttemptKey; state: "running" | "suspended" | "ended" }[] = [];
+  /** What it says differently in its `welcome`. */
+  welcome: Partial<Extract<AgentMessage, { kind: "welcome" }>> = {};
   isReachable = true;
   #listener: LinkListener | null = null;
   readonly #clock: VirtualClock;
@@ -57,7 +60,9 @@ export class ScriptedAgent {
         return true;
       },
       close: () => {
-        if (this.#listener === listener) this.#listener = null;
+        if (this.#listener !== listener) return;
+        this.#listener = null;
+        listener.closed({ code: "closed", message: "the app closed the link" });
       },
     };
   }
@@ -80,6 +85,7 @@ export class ScriptedAgent {
       version: "1",
       capabilities: { ...CAPABILITIES, labels: [], programs: [] },
       held,
+      ...this.welcome,
     });
   }
 
@@ -112,6 +118,13 @@ export class ScriptedAgent {
   }
 }
 
+/** Of the assignment given to the agent last. Throws when there was none. */
+export function keyOf(agent: ScriptedAgent | undefined): AttemptKey {
+  const spec = agent?.assignments().at(-1);
+  if (spec === undefined) throw new Error("expected an assignment, found none");
+  return spec.key as AttemptKey;
+}
+
 /** A coordinator with in-memory ports, virtual time, and agents that are paired from the start. */
 export class MemoryLan {
   readonly clock = new VirtualClock();
@@ -121,9 +134,18 @@ export class MemoryLan {
   coordinator: Coordinator;
   /** The library's files by name; may be edited. */
   readonly workflows: Map<string, string>;
+  readonly #ports: Partial<CoordinatorPorts>;
+  #drawn = 1;
 
-  constructor(agents: number, workflows: Readonly<Record<string, string>>, journal: Journal = new MemoryJournal()) {
+  /** `ports` take the place of those in memory. */
+  constructor(
+    agents: number,
+    workflows: Readonly<Record<string, string>>,
+    journal: Journal = new MemoryJournal(),
+    ports: Partial<CoordinatorPorts> = {},
+  ) {
     this.journal = journal;
+    this.#ports = ports;
     this.workflows = new Map(Object.entries(workflows));
     this.agents = Array.from({ length: agents }, (_, index) => new ScriptedAgent(String(index).repeat(16), this.clock));
     for (const [ordinal, { id }] of this.agents.entries()) {
@@ -131,7 +153,7 @@ export class MemoryLan {
       const record = {
         id,
         name: `agent-${id.slice(0, 2)}`,
-        fingerprint: "f",
+        fingerprint: "f".repeat(64),
         ordinal,
         pairedAt: 0,
         draining: false,
@@ -156,7 +178,7 @@ export class MemoryLan {
     const coordinator = new Coordinator(
       {
         clock: this.clock,
-        random: { chance: () => 0.5, bytes: (length) => new Uint8Array(length) },
+        random: { chance: () => (this.#drawn++ * 0.618_034) % 1, bytes: (length) => new Uint8Array(length) },
         log: silent,
         journal: this.journal,
         links,
@@ -190,6 +212,7 @@ export class MemoryLan {
         scheduler: defaultScheduler,
         nextTurn: (work) => void this.#turns.push(work),
         app: { id: "a".repeat(16) as AppId, name: "test", machine: "test", version: "0" },
+        ...this.#ports,
       },
       () => {},
     );

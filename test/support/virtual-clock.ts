@@ -32,6 +32,11 @@ export class VirtualClock implements Clock {
     this.#timers.clear();
   }
 
+  /** As when a process is stopped: time passes and nothing happens in it. */
+  standStill(ms: number): void {
+    this.#nowMs += ms;
+  }
+
   /** Lets time pass, and all that is due in it happen. `settle` runs after each timer. */
   async advance(ms: number, settle: () => Promise<void>): Promise<void> {
     const end = this.#nowMs + ms;
@@ -39,7 +44,7 @@ export class VirtualClock implements Clock {
       const next = [...this.#timers].sort((a, b) => a.at - b.at || a.order - b.order)[0];
       if (next === undefined || next.at > end) break;
       this.#timers.delete(next);
-      this.#nowMs = next.at;
+      this.#nowMs = Math.max(this.#nowMs, next.at);
       next.run();
       await settle();
     }
