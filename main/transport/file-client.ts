@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import type { CancelSignal } from "#core/base/cancel.ts";
 import type { Sha256 } from "#core/model/id.ts";
 import type { FileRef } from "#core/model/run.ts";
@@ -9,20 +9,20 @@ import type { FileDesk } from "#core/ports/files.ts";
 import type { LinkTarget } from "#core/ports/link.ts";
 import type { AgentTls } from "./agent-tls.ts";
 import { connectFiles, type FileConnection } from "./file-connection.ts";
-import { FileDeskError } from "./file-desk-error.ts";
-import { findFiles, placeInFolder } from "./folder-files.ts";
+import { FileDeskError, toLocalError } from "./file-desk-error.ts";
+import { FileFetch } from "./file-fetch.ts";
+import { findFiles, hashFile, placeInFolder } from "./folder-files.ts";
 
 /** Transfers at once, of all runs and agents together; more wait their turn. */
 const MAX_TRANSFERS = 8;
-/** How often all holders are tried, in turn, while bytes still come. */
-const MAX_ROUNDS = 3;
 
 /** The app's own files, over the agents' front doors. */
 export class FileClient implements FileDesk {
   readonly #tls: AgentTls;
   #free = MAX_TRANSFERS;
   readonly #waiting: (() => void)[] = [];
-  #counter = 0;
+  /** By agent and content: the last of the transfers that put it there. An agent takes the same content in once at a time. */
+  readonly #putting = new Map<string, Promise<void>>();
 
   constructor(input: { readonly tls: AgentTls }) {
     this.#tls = input.tls;
@@ -34,7 +34,7 @@ export class FileClient implements FileDesk {
 
   async put(target: LinkTarget, folder: string, file: FileRef, signal: CancelSignal): Promise<void> {
     const path = await placeInFolder(folder, file.name);
-    await this.#inTurn(async () => {
+    await this.#oneByOne(`${target.id} ${file.sha256}`, async () => {
       const connection = await connectFiles(this.#tls, target, signal);
       try {
         await send(connection, path, file);
@@ -51,82 +51,31 @@ export class FileClient implements FileDesk {
     to: string,
     signal: CancelSignal,
   ): Promise<void> {
-    await mkdir(dirname(to), { recursive: true });
-    this.#counter += 1;
-    const temporary = `${to}.${process.pid}-${this.#counter}.part`;
     await this.#inTurn(async () => {
-      const file = await open(temporary, "wx");
+      const { file, path } = await openBeside(to);
       try {
-        await this.#fetchInto(file, holders, { sha256, sizeBytes }, signal);
+        await new FileFetch(this.#tls, file, { sha256, sizeBytes }, signal).from(holders);
         await file.sync();
         await file.close();
-        await rename(temporary, to);
+        await rename(path, to);
       } catch (error) {
         await file.close().catch(() => undefined);
-        await rm(temporary, { force: true });
-        throw error;
+        await rm(path, { force: true }).catch(() => undefined);
+        throw toLocalError(error, `${to} cannot be written`, "no-folder");
       }
     });
   }
 
-  async #fetchInto(
-    file: FileHandle,
-    holders: readonly LinkTarget[],
-    content: { readonly sha256: Sha256; readonly sizeBytes: number },
-    signal: CancelSignal,
-  ): Promise<void> {
-    const failures: string[] = [];
-    const progress = { received: 0, hash: createHash("sha256") };
-    for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      const before = progress.received;
-      for (const holder of holders) {
-        if (signal.aborted) throw new FileDeskError("cancelled", "the transfer was cancelled");
-        try {
-          await this.#fetchFrom(holder, file, content, progress, signal);
-          return;
-        } catch (error) {
-          failures.push(error instanceof Error ? error.message : String(error));
-        }
-      }
-      // A round without a byte: another one would go the same way.
-      if (progress.received === before) break;
-    }
-    throw new FileDeskError(
-      "missing",
-      `the file ${content.sha256} could not be fetched: ${failures.slice(-5).join("; ") || "nobody has it"}`,
-    );
-  }
-
-  async #fetchFrom(
-    holder: LinkTarget,
-    file: FileHandle,
-    content: { readonly sha256: Sha256; readonly sizeBytes: number },
-    progress: { received: number; hash: ReturnType<typeof createHash> },
-    signal: CancelSignal,
-  ): Promise<void> {
-    const connection = await connectFiles(this.#tls, holder, signal);
+  async #oneByOne(key: string, work: () => Promise<void>): Promise<void> {
+    const before = this.#putting.get(key) ?? Promise.resolve();
+    const done = before.then(() => this.#inTurn(work));
+    const ended = done.catch(() => undefined);
+    this.#putting.set(key, ended);
     try {
-      const reply = await connection.ask({ kind: "get", sha256: content.sha256, offset: progress.received });
-      if (reply.kind !== "sending" || reply.sizeBytes !== content.sizeBytes) {
-        throw new FileDeskError("corrupt", `agent ${holder.id} has another file than was expected`);
-      }
-      for await (const chunk of connection.bytes(content.sizeBytes - progress.received)) {
-        await writeAll(file, chunk, progress.received);
-        progress.hash.update(chunk);
-        progress.received += chunk.length;
-      }
+      await done;
     } finally {
-      connection.close();
+      if (this.#putting.get(key) === ended) this.#putting.delete(key);
     }
-    const found = progress.hash.digest("hex");
-    if (found === content.sha256) return;
-    // Nothing of it can be trusted: the next holder starts over.
-    progress.received = 0;
-    progress.hash = createHash("sha256");
-    throw new FileDeskError(
-      "corrupt",
-      `agent ${holder.id} sent bytes with SHA-256 ${found} instead of ${content.sha256}`,
-    );
   }
 
   async #inTurn(work: () => Promise<void>): Promise<void> {
@@ -142,23 +91,54 @@ export class FileClient implements FileDesk {
   }
 }
 
+/** A new file in the folder of `to`, whose own name may be as long as names can be. */
+async function openBeside(to: string): Promise<{ readonly file: FileHandle; readonly path: string }> {
+  const folder = dirname(to);
+  const path = join(folder, `.lanweave-${randomBytes(8).toString("hex")}.part`);
+  try {
+    await mkdir(folder, { recursive: true });
+    return { file: await open(path, "wx"), path };
+  } catch (error) {
+    throw toLocalError(error, `${folder} cannot be written to`, "no-folder");
+  }
+}
+
 async function send(connection: FileConnection, path: string, file: FileRef): Promise<void> {
   const reply = await connection.ask({ kind: "put", sha256: file.sha256, sizeBytes: file.sizeBytes });
   if (reply.kind === "stored") return;
   if (reply.kind !== "send") throw new FileDeskError("protocol", `expected send or stored, found ${reply.kind}`);
+  // Listened for from the start: an agent that refuses in the middle closes the connection.
+  const answer = connection.answer();
+  let isAnswered = false;
+  answer.catch(() => undefined).finally(() => (isAnswered = true));
   let sent = reply.offset;
-  if (sent < file.sizeBytes) {
-    // Not beyond the size it had when it was hashed, even if it has grown.
-    for await (const chunk of createReadStream(path, { start: sent, end: file.sizeBytes - 1 })) {
+  try {
+    for await (const chunk of contentFrom(path, file, sent)) {
+      if (isAnswered) break;
       await connection.write(chunk);
       sent += chunk.length;
     }
-  }
-  if (sent < file.sizeBytes) throw changed(file);
-  try {
-    await connection.answer();
   } catch (error) {
-    throw error instanceof FileDeskError && error.code === "corrupt" ? changed(file) : error;
+    if (!isAnswered) throw error;
+  }
+  if (!isAnswered && sent < file.sizeBytes) throw changed(file);
+  try {
+    await answer;
+  } catch (error) {
+    const isCorrupt = error instanceof FileDeskError && error.code === "corrupt";
+    // Whose bytes are wrong: those of this machine, or those of the agent.
+    if (isCorrupt && (await hashFile(path, file.name)).sha256 !== file.sha256) throw changed(file);
+    throw error;
+  }
+}
+
+/** The file's bytes, not beyond the size it had when it was hashed, even if it has grown. */
+async function* contentFrom(path: string, file: FileRef, start: number): AsyncGenerator<Uint8Array> {
+  if (start >= file.sizeBytes) return;
+  try {
+    yield* createReadStream(path, { start, end: file.sizeBytes - 1 });
+  } catch (error) {
+    throw toLocalError(error, `the file ${JSON.stringify(file.name)} cannot be read`, "changed");
   }
 }
 
@@ -167,9 +147,4 @@ function changed(file: FileRef): FileDeskError {
     "changed",
     `the file ${JSON.stringify(file.name)} changed while the run used it; start the run again`,
   );
-}
-
-async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let at = 0; at < bytes.length;)
-    at += (await file.write(bytes, at, bytes.length - at, position + at)).bytesWritten;
 }

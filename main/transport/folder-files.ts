@@ -1,25 +1,22 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { realpath, stat } from "node:fs/promises";
+import { access, constants, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { glob } from "tinyglobby";
 import { whyBadFileName, whyBadPattern } from "#core/model/file-name.ts";
 import type { Sha256 } from "#core/model/id.ts";
 import type { FileRef } from "#core/model/run.ts";
+import type { FileTroubleCode } from "#core/ports/files.ts";
 import { MAX_FILES } from "#core/protocol/limits.ts";
-import { FileDeskError } from "./file-desk-error.ts";
+import { FileDeskError, toLocalError } from "./file-desk-error.ts";
 
 /** Files of a folder that match a glob, hashed, sorted by name. Rule FLEET-9. */
 export async function findFiles(folder: string, pattern: string): Promise<readonly FileRef[]> {
   const why = whyBadPattern(pattern);
   if (why !== undefined)
     throw new FileDeskError("not-allowed", `the glob ${JSON.stringify(pattern)} cannot be used: ${why}`);
-  const names = await glob(pattern, {
-    cwd: folder,
-    onlyFiles: true,
-    followSymbolicLinks: true,
-    expandDirectories: false,
-  });
+  await checkFolder(folder);
+  const names = await namesMatching(folder, pattern);
   if (names.length === 0)
     throw new FileDeskError("no-match", `no file in ${folder} matches ${JSON.stringify(pattern)}`);
   if (names.length > MAX_FILES) {
@@ -33,13 +30,33 @@ export async function findFiles(folder: string, pattern: string): Promise<readon
   return found;
 }
 
+/** A glob finds nothing in a folder that is not there or cannot be read, which is another trouble. */
+async function checkFolder(folder: string): Promise<void> {
+  const what = `the folder ${folder} cannot be read`;
+  try {
+    if (!(await stat(folder)).isDirectory()) throw new FileDeskError("no-folder", `${folder} is no folder`);
+    await access(folder, constants.R_OK | constants.X_OK);
+  } catch (error) {
+    throw toLocalError(error, what, "no-folder");
+  }
+}
+
+async function namesMatching(folder: string, pattern: string): Promise<string[]> {
+  const options = { cwd: folder, onlyFiles: true, followSymbolicLinks: true, expandDirectories: false };
+  try {
+    return await glob(pattern, options);
+  } catch (error) {
+    throw toLocalError(error, `${JSON.stringify(pattern)} cannot be looked for in ${folder}`, "no-folder");
+  }
+}
+
 /** The real path of a file of the folder. A link that leads out of the folder is refused. */
 export async function placeInFolder(folder: string, name: string): Promise<string> {
   const why = whyBadFileName(name);
   if (why !== undefined)
     throw new FileDeskError("not-allowed", `the file ${JSON.stringify(name)} cannot be used: ${why}`);
-  const root = await realpath(folder);
-  const real = await realpath(join(folder, name));
+  const root = await realPath(folder, `the folder ${folder} cannot be found`, "no-folder");
+  const real = await realPath(join(folder, name), `the file ${JSON.stringify(name)} cannot be found`, "changed");
   if (real.startsWith(root.endsWith(sep) ? root : root + sep)) return real;
   throw new FileDeskError(
     "not-allowed",
@@ -47,15 +64,32 @@ export async function placeInFolder(folder: string, name: string): Promise<strin
   );
 }
 
+async function realPath(path: string, what: string, gone: FileTroubleCode): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    throw toLocalError(error, what, gone);
+  }
+}
+
 async function describe(folder: string, name: string): Promise<FileRef> {
   const path = await placeInFolder(folder, name);
-  if (!(await stat(path)).isFile())
-    throw new FileDeskError("not-allowed", `${JSON.stringify(name)} is no regular file`);
+  return { name, ...(await hashFile(path, name)) };
+}
+
+/** Hash and size of the file at `path`, which people know as `name`. */
+export async function hashFile(path: string, name: string): Promise<Omit<FileRef, "name">> {
   const hash = createHash("sha256");
   let sizeBytes = 0;
-  for await (const chunk of createReadStream(path)) {
-    hash.update(chunk);
-    sizeBytes += chunk.length;
+  try {
+    if (!(await stat(path)).isFile())
+      throw new FileDeskError("not-allowed", `${JSON.stringify(name)} is no regular file`);
+    for await (const chunk of createReadStream(path)) {
+      hash.update(chunk);
+      sizeBytes += chunk.length;
+    }
+  } catch (error) {
+    throw toLocalError(error, `the file ${JSON.stringify(name)} cannot be read`, "changed");
   }
-  return { name, sha256: hash.digest("hex") as Sha256, sizeBytes };
+  return { sha256: hash.digest("hex") as Sha256, sizeBytes };
 }

@@ -1,0 +1,283 @@
+import assert from "node:assert/strict";
+import { createHash, generateKeyPairSync, randomBytes } from "node:crypto";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { createServer, type TLSSocket } from "node:tls";
+import type { AgentId, AppId, Sha256 } from "#core/model/id.ts";
+import { isOfWorkflow } from "#core/ports/files.ts";
+import type { LinkTarget } from "#core/ports/link.ts";
+import { type FileRequest, FILES_PROTOCOL } from "#core/protocol/file-messages.ts";
+import { FileClient } from "#main/transport/file-client.ts";
+import { FileDeskError, toLocalError } from "#main/transport/file-desk-error.ts";
+import { makeAuthorityCertificate } from "#main/trust/certificates.ts";
+
+const CONTENT = randomBytes(300_000);
+const SHA256 = createHash("sha256").update(CONTENT).digest("hex") as Sha256;
+const never = new AbortController().signal;
+const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+const certificate = await makeAuthorityCertificate(
+  { app: "0123456789abcdef" as AppId, privateKey },
+  { nowMs: Date.now(), chance: randomBytes(16) },
+);
+const key = privateKey.export({ type: "pkcs8", format: "pem" });
+
+type Behaviour = (request: FileRequest, socket: TLSSocket) => void;
+
+/** An agent's front door that does as it is told, and the requests it got. */
+interface FakeAgent {
+  readonly target: LinkTarget;
+  readonly requests: FileRequest[];
+}
+
+async function fakeAgent(context: TestContext, id: string, behave: Behaviour): Promise<FakeAgent> {
+  const requests: FileRequest[] = [];
+  const sockets = new Set<TLSSocket>();
+  const server = createServer({ key, cert: certificate, ALPNProtocols: [FILES_PROTOCOL] }, (socket) => {
+    sockets.add(socket);
+    socket.on("error", () => undefined).on("close", () => sockets.delete(socket));
+    socket.once("data", (line: Buffer) => {
+      const request = JSON.parse(line.toString()) as FileRequest;
+      requests.push(request);
+      behave(request, socket);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  context.after(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  const target = { id: id as AgentId, fingerprint: "0".repeat(64), addresses: ["127.0.0.1"], port, linkPort: 1 };
+  return { target, requests };
+}
+
+function say(socket: TLSSocket, reply: object): void {
+  socket.write(`${JSON.stringify(reply)}\n`);
+}
+
+/** Sends the bytes from the asked offset on, at most up to `end`, then closes. */
+function giving(content: Buffer, end = content.length): Behaviour {
+  return (request, socket) => {
+    say(socket, { kind: "sending", sizeBytes: CONTENT.length });
+    socket.end(content.subarray(request.kind === "get" ? request.offset : 0, end));
+  };
+}
+
+const refusing =
+  (code: string): Behaviour =>
+  (_request, socket) => {
+    say(socket, { kind: "refused", code, message: `it is ${code}` });
+    socket.end();
+  };
+
+function damaged(at: number): Buffer {
+  const copy = Buffer.from(CONTENT);
+  copy.writeUInt8(copy.readUInt8(at) ^ 1, at);
+  return copy;
+}
+
+function makeClient(): FileClient {
+  return new FileClient({ tls: () => Promise.resolve({ rejectUnauthorized: false }) });
+}
+
+async function makeFolder(context: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "lw-files-"));
+  context.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+async function fetchFrom(folder: string, agents: readonly FakeAgent[]): Promise<Buffer> {
+  const to = join(folder, "home", "file.bin");
+  const holders = agents.map(({ target }) => target);
+  await makeClient().fetch(holders, SHA256, CONTENT.length, to, never);
+  return readFile(to);
+}
+
+async function troubleOf(work: Promise<unknown>): Promise<FileDeskError> {
+  try {
+    await work;
+  } catch (error) {
+    assert.ok(error instanceof FileDeskError, `no error of the desk: ${String(error)}`);
+    return error;
+  }
+  throw new Error("it did not fail");
+}
+
+const BAD: Readonly<Record<string, Behaviour>> = {
+  "sends wrong bytes": giving(damaged(100_000)),
+  "sends wrong bytes and ends early": giving(damaged(10), 200_000),
+  "sends too little": giving(CONTENT, 100_000),
+  "says it has another file": (_request, socket) => say(socket, { kind: "sending", sizeBytes: 3 }),
+  "has no such file": refusing("missing"),
+  "answers what is not of the protocol": (_request, socket) => socket.end("hello\n"),
+  "closes at once": (_request, socket) => socket.destroy(),
+};
+
+for (const [what, behaviour] of Object.entries(BAD))
+  test(`[FLEET-9] a holder that ${what} does not keep the file of another from coming`, async (context) => {
+    const folder = await makeFolder(context);
+    const bad = await fakeAgent(context, "bad", behaviour);
+    const good = await fakeAgent(context, "good", giving(CONTENT));
+    assert.deepEqual(await fetchFrom(folder, [bad, good]), CONTENT);
+    assert.deepEqual(await fetchFrom(folder, [good, bad]), CONTENT);
+    assert.deepEqual(await readdir(join(folder, "home")), ["file.bin"]);
+  });
+
+test("[FLEET-9] one good holder among several bad ones is enough, wherever it stands", async (context) => {
+  const folder = await makeFolder(context);
+  const good = await fakeAgent(context, "good", giving(CONTENT));
+  const bad = await Promise.all(
+    Object.entries(BAD).map(([what, behaviour]) => fakeAgent(context, what.replaceAll(" ", "-"), behaviour)),
+  );
+  for (let at = 0; at <= bad.length; at += 1)
+    assert.deepEqual(await fetchFrom(folder, bad.toSpliced(at, 0, good)), CONTENT);
+});
+
+test("[FLEET-9] what one holder has sent is gone on with at the next", async (context) => {
+  const folder = await makeFolder(context);
+  const first = await fakeAgent(context, "first", giving(CONTENT, 100_000));
+  const second = await fakeAgent(context, "second", giving(CONTENT));
+  assert.deepEqual(await fetchFrom(folder, [first, second]), CONTENT);
+  assert.deepEqual(second.requests, [{ kind: "get", sha256: SHA256, offset: 100_000 }]);
+});
+
+test("[FLEET-9] an error names every holder that was asked and what was wrong with it", async (context) => {
+  const folder = await makeFolder(context);
+  const empty = await fakeAgent(context, "empty", refusing("missing"));
+  const liar = await fakeAgent(context, "liar", giving(damaged(5)));
+  const gone: FakeAgent = {
+    target: { ...empty.target, id: "gone" as AgentId, addresses: ["127.0.0.9"] },
+    requests: [],
+  };
+  const all = await troubleOf(fetchFrom(folder, [empty, gone, liar]));
+  assert.equal(all.code, "unreachable");
+  assert.match(
+    all.message,
+    /agent empty: it is missing; agent gone cannot be reached.*127\.0\.0\.9.*; agent liar sent/,
+  );
+  assert.equal((await troubleOf(fetchFrom(folder, [empty]))).code, "missing");
+  assert.equal((await troubleOf(fetchFrom(folder, [empty, liar]))).code, "corrupt");
+  const nobody = await troubleOf(fetchFrom(folder, []));
+  assert.equal(nobody.code, "missing");
+  assert.match(nobody.message, /no agent is known to have it/);
+  assert.deepEqual(await readdir(join(folder, "home")), []);
+});
+
+test("[FLEET-9] a transfer that is cancelled says so, also while it connects", async (context) => {
+  const folder = await makeFolder(context);
+  const abort = new AbortController();
+  const mute = await fakeAgent(context, "mute", () => abort.abort());
+  const fetched = makeClient().fetch([mute.target], SHA256, 9, join(folder, "x"), abort.signal);
+  assert.equal((await troubleOf(fetched)).code, "cancelled");
+  const early = makeClient().fetch([mute.target], SHA256, 9, join(folder, "x"), abort.signal);
+  assert.equal((await troubleOf(early)).code, "cancelled");
+});
+
+test("[FLEET-9] [FAULT-5] trouble of the workflow can be told from trouble of an agent", async (context) => {
+  const folder = await makeFolder(context);
+  await writeFile(join(folder, "a.txt"), "0123456789");
+  const client = makeClient();
+  const [file] = await client.find(folder, "a.txt");
+  assert.ok(file !== undefined);
+  const put = async (behave: Behaviour): Promise<string> => {
+    const { target } = await fakeAgent(context, "x", behave);
+    return (await troubleOf(client.put(target, folder, file, never))).code;
+  };
+  const taking =
+    (code: string): Behaviour =>
+    (_request, socket) => {
+      say(socket, { kind: "send", offset: 0 });
+      socket.once("data", () => refusing(code)(_request, socket));
+    };
+  const codes: [string, boolean][] = [];
+  const note = (code: string): void => void codes.push([code, isOfWorkflow(code)]);
+  note((await troubleOf(client.find(folder, "*.png"))).code);
+  note((await troubleOf(client.find(folder, "../*"))).code);
+  note((await troubleOf(client.find(join(folder, "nowhere"), "*"))).code);
+  note((await troubleOf(client.find(join(folder, "a.txt"), "*"))).code);
+  note(await put(taking("disk-full")));
+  note(await put(taking("corrupt")));
+  note(await put(refusing("no-match")));
+  note(await put((_request, socket) => socket.destroy()));
+  await writeFile(join(folder, "a.txt"), "9876543210");
+  note(await put(taking("corrupt")));
+  await rm(join(folder, "a.txt"));
+  note(await put(taking("corrupt")));
+  note((await troubleOf(client.put(fakeTarget, join(folder, "nowhere"), file, never))).code);
+  assert.deepEqual(codes, [
+    ["no-match", true],
+    ["not-allowed", true],
+    ["no-folder", true],
+    ["no-folder", true],
+    ["disk-full", false],
+    // The file is what it was: the agent is wrong about it.
+    ["corrupt", false],
+    // An agent's own words are not taken for the desk's.
+    ["failed", false],
+    ["failed", false],
+    ["changed", true],
+    ["changed", true],
+    ["no-folder", true],
+  ]);
+});
+
+const fakeTarget: LinkTarget = {
+  id: "x" as AgentId,
+  fingerprint: "0".repeat(64),
+  addresses: [],
+  port: 1,
+  linkPort: 1,
+};
+
+test("[FLEET-9] trouble with a folder of this machine has codes of its own", async (context) => {
+  const folder = await makeFolder(context);
+  const good = await fakeAgent(context, "good", giving(CONTENT));
+  const fetchTo = async (to: string): Promise<string> =>
+    (await troubleOf(makeClient().fetch([good.target], SHA256, CONTENT.length, to, never))).code;
+  await writeFile(join(folder, "plain"), "");
+  await mkdir(join(folder, "taken"));
+  assert.equal(await fetchTo(join(folder, "plain", "x")), "no-folder");
+  assert.equal(await fetchTo(join(folder, "taken")), "not-allowed");
+  assert.deepEqual((await readdir(folder)).sort(), ["plain", "taken"]);
+  const codeOf = (errno: string): string =>
+    toLocalError(Object.assign(new Error(errno), { code: errno }), "x", "changed").code;
+  assert.deepEqual(["EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT", "ENOENT", "EIO"].map(codeOf), [
+    "no-permission",
+    "no-permission",
+    "no-permission",
+    "no-space",
+    "no-space",
+    "changed",
+    "local",
+  ]);
+  assert.deepEqual(["no-permission", "no-space", "local", "unheard-of"].map(isOfWorkflow), [true, true, false, false]);
+});
+
+test("[FLEET-9] one content goes to one agent once at a time", async (context) => {
+  const folder = await makeFolder(context);
+  await writeFile(join(folder, "a.txt"), "same");
+  await writeFile(join(folder, "b.txt"), "same");
+  let now = 0;
+  let most = 0;
+  let isStored = false;
+  const agent = await fakeAgent(context, "agent", (_request, socket) => {
+    if (isStored) {
+      say(socket, { kind: "stored" });
+      return;
+    }
+    most = Math.max(most, ++now);
+    say(socket, { kind: "send", offset: 0 });
+    socket.once("data", () => {
+      now -= 1;
+      isStored = true;
+      say(socket, { kind: "stored" });
+    });
+  });
+  const client = makeClient();
+  const files = await client.find(folder, "*.txt");
+  await Promise.all([...files, ...files].map((file) => client.put(agent.target, folder, file, never)));
+  assert.deepEqual([most, agent.requests.length], [1, 4]);
+});
