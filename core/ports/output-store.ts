@@ -10,10 +10,12 @@ export interface OutputPiece {
 /** The output of attempts as the app keeps it, one growing sequence of bytes each. Rule FLEET-10. */
 export interface OutputStore {
   /**
-   * Keeps bytes that start at `offset`; what is known already is passed over, bytes beyond a gap are not taken. Returns how many
-   * bytes of the sequence are kept now. Throws when the disk is full.
+   * Keeps bytes that start at `offset`; what is known already is passed over, bytes beyond a gap are not taken. Returns up to where
+   * the sequence is taken now. An attempt sends at most `MAX_OUTPUT_BYTES` and a cut mark: what goes beyond them is not kept, and
+   * returned as taken (`offset` and its length), so that whoever sends it comes to an end. Throws when the disk is full.
    */
   append(key: AttemptKey, offset: number, stream: "stdout" | "stderr", base64: string): number;
+  /** Of an attempt that nothing is kept of, 0. This, `newest` and `read` leave no trace of runs that there are not. */
   sizeBytes(key: AttemptKey): number;
   /** The newest attempt of a node that output is kept of. */
   newest(run: RunId, path: NodePath): AttemptKey | null;

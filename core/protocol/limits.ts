@@ -21,6 +21,8 @@ export const MAX_MESSAGE_DEPTH = MAX_JSON_DEPTH + 3;
 export const MAX_OUTPUT_CHUNK_BYTES = 64 * 1024;
 /** Output kept of one attempt; beyond it the middle is cut and marked. Rule FLEET-10. */
 export const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+/** The line that marks where the middle of an output was cut; it comes on top of `MAX_OUTPUT_BYTES`. */
+export const MAX_CUT_MARK_BYTES = 256;
 /** Files of one attempt, each way. */
 export const MAX_FILES = 10_000;
 export const MAX_NAME_BYTES = 4_096;

@@ -16,6 +16,7 @@ import type { AttemptKey } from "#core/model/attempt.ts";
 import { toKeyText } from "#core/model/attempt.ts";
 import type { NodePath, RunId } from "#core/model/id.ts";
 import type { OutputPiece, OutputStore } from "#core/ports/output-store.ts";
+import { MAX_CUT_MARK_BYTES, MAX_OUTPUT_BYTES } from "#core/protocol/limits.ts";
 
 type Stream = OutputPiece["stream"];
 
@@ -35,6 +36,10 @@ interface OpenOutput {
 /** Outputs held open at once; the one opened first gives way. */
 const MAX_OPEN = 256;
 const MAX_UTF8_BYTES = 4;
+/** All that an attempt may have to say. Rule FLEET-10. */
+const MAX_KEPT_BYTES = MAX_OUTPUT_BYTES + MAX_CUT_MARK_BYTES;
+/** A run's id names a folder. */
+const RUN_ID = /^[a-z0-9-]{1,64}$/;
 
 /**
  * Output of attempts in plain files: `RUN/HASH-FENCE.log` has the bytes of both streams in the order they came, `….idx` a line
@@ -51,10 +56,18 @@ export class FileOutputStore implements OutputStore {
   }
 
   append(key: AttemptKey, offset: number, stream: Stream, base64: string): number {
+    if (!RUN_ID.test(key.run)) throw new Error(`expected the id of a run, found ${JSON.stringify(key.run)}`);
     const output = this.#obtain(key);
-    const bytes = Buffer.from(base64, "base64");
+    const sent = Buffer.from(base64, "base64");
+    const bytes = sent.subarray(0, Math.max(0, MAX_KEPT_BYTES - offset));
     const known = output.sizeBytes - offset;
-    if (known < 0 || known >= bytes.length) return output.sizeBytes;
+    if (known >= 0 && known < bytes.length) this.#write(output, stream, bytes, known);
+    // Whatever comes once all is kept that may be kept is taken and forgotten.
+    return output.sizeBytes < MAX_KEPT_BYTES ? output.sizeBytes : Math.max(output.sizeBytes, offset + sent.length);
+  }
+
+  /** Writes all of the bytes but the first `known`. */
+  #write(output: OpenOutput, stream: Stream, bytes: Buffer, known: number): void {
     if (output.switches.at(-1)?.stream !== stream) {
       const change = { offset: output.sizeBytes, stream };
       writeSync(output.index, `${String(change.offset)} ${stream}\n`);
@@ -63,7 +76,6 @@ export class FileOutputStore implements OutputStore {
     for (let at = known; at < bytes.length;)
       at += writeSync(output.bytes, bytes, at, bytes.length - at, output.sizeBytes + at - known);
     output.sizeBytes += bytes.length - known;
-    return output.sizeBytes;
   }
 
   sizeBytes(key: AttemptKey): number {
@@ -93,9 +105,11 @@ export class FileOutputStore implements OutputStore {
   #fences(run: RunId): Map<string, number> {
     const known = this.#newest.get(run);
     if (known !== undefined) return known;
-    const folder = path.join(this.#folder, run);
     const fences = new Map<string, number>();
-    for (const file of existsSync(folder) ? readdirSync(folder) : []) {
+    const folder = path.join(this.#folder, run);
+    // Names come from outside: of a run that is not there nothing is remembered.
+    if (!RUN_ID.test(run) || !existsSync(folder)) return fences;
+    for (const file of readdirSync(folder)) {
       const match = /^([0-9a-f]{32})-(\d+)\.log$/.exec(file);
       if (match?.[1] === undefined) continue;
       fences.set(match[1], Math.max(Number(match[2]), fences.get(match[1]) ?? 0));
@@ -111,7 +125,8 @@ export class FileOutputStore implements OutputStore {
   }
 
   #find(key: AttemptKey): OpenOutput | null {
-    return this.#open.has(toKeyText(key)) || existsSync(this.#files(key).log) ? this.#obtain(key) : null;
+    if (this.#open.has(toKeyText(key))) return this.#obtain(key);
+    return RUN_ID.test(key.run) && existsSync(this.#files(key).log) ? this.#obtain(key) : null;
   }
 
   #obtain(key: AttemptKey): OpenOutput {
@@ -149,6 +164,7 @@ export class FileOutputStore implements OutputStore {
   }
 
   deleteRun(run: RunId): void {
+    if (!RUN_ID.test(run)) return;
     for (const [text, output] of this.#open) if (text.startsWith(`${run}/`)) this.#release(text, output);
     rmSync(path.join(this.#folder, run), { recursive: true, force: true });
     this.#newest.delete(run);
