@@ -1,12 +1,10 @@
 import type { CancelSignal } from "#core/base/cancel.ts";
-import type { FileHolder, InputFile } from "#core/model/attempt.ts";
+import type { InputFile } from "#core/model/attempt.ts";
 import type { AppId, Sha256 } from "#core/model/id.ts";
-import { type HolderTls, pullFrom } from "./holder-client.ts";
+import type { HolderTls } from "./holder-client.ts";
+import { pullFromHolders } from "./pull.ts";
 import { StoreError } from "./store-error.ts";
-import type { ContentStore, Incoming } from "./store.ts";
-
-/** How often all holders are tried, in turn, while bytes still come. */
-const MAX_ROUNDS = 3;
+import type { ContentStore } from "./store.ts";
 
 interface AttemptFilesInput {
   readonly store: ContentStore;
@@ -36,9 +34,9 @@ export class StoredAttemptFiles {
   /** Several attempts may wait for the same content: the first fetches, the others wait for that. */
   async #pullOnce(app: AppId, file: InputFile, signal: CancelSignal): Promise<void> {
     const name = `${app}/${file.sha256}`;
-    const under = this.#pulls.get(name);
     // When the other one fails, or is cancelled, this one tries for itself.
-    if (under !== undefined) return under.catch(() => undefined);
+    const under = this.#pulls.get(name) ?? this.#input.store.arrival(app, file.sha256);
+    if (under !== undefined) return orCancelled(under, signal);
     const pull = this.#pull(app, file, signal);
     this.#pulls.set(name, pull);
     try {
@@ -58,63 +56,25 @@ export class StoredAttemptFiles {
     }
     const incoming = await this.#input.store.receive(app, file.sha256, file.sizeBytes);
     if (incoming === undefined) return;
-    const counted = count(incoming);
     try {
-      await this.#pullFromAny(file, tls, counted, signal);
+      await pullFromHolders({ file, tls, incoming, signal });
     } catch (error) {
       await incoming.pause();
       throw error;
     }
     await incoming.finish();
   }
-
-  async #pullFromAny(file: InputFile, tls: HolderTls, incoming: Counted, signal: CancelSignal): Promise<void> {
-    const failures: string[] = [];
-    for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      const before = incoming.received;
-      for (const holder of file.holders) {
-        const failure = await tryHolder(holder, file, tls, incoming, signal);
-        if (failure === undefined) return;
-        failures.push(failure);
-        if (signal.aborted) break;
-      }
-      // A round without a byte: another one would go the same way.
-      if (incoming.received === before || signal.aborted) break;
-    }
-    throw new StoreError(
-      "inputs",
-      `the input file ${JSON.stringify(file.name)} could not be fetched: ${failures.slice(-5).join("; ")}`,
-    );
-  }
 }
 
-type Counted = Incoming & { readonly received: number };
-
-async function tryHolder(
-  holder: FileHolder,
-  file: InputFile,
-  tls: HolderTls,
-  incoming: Counted,
-  signal: CancelSignal,
-): Promise<string | undefined> {
+/** Resolves when `work` is over, however it went; rejects as soon as nobody needs it any more. */
+async function orCancelled(work: Promise<void>, signal: CancelSignal): Promise<void> {
+  const cancelled = Promise.withResolvers<never>();
+  const cancel = (): void => cancelled.reject(new StoreError("cancelled", "the transfer was cancelled"));
+  if (signal.aborted) cancel();
+  signal.addEventListener("abort", cancel);
   try {
-    await pullFrom(holder, tls, file, incoming, signal);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    await Promise.race([work.catch(() => undefined), cancelled.promise]);
+  } finally {
+    signal.removeEventListener("abort", cancel);
   }
-}
-
-function count(incoming: Incoming): Counted {
-  let received = incoming.offset;
-  return {
-    ...incoming,
-    get received() {
-      return received;
-    },
-    write: async (bytes) => {
-      await incoming.write(bytes);
-      received += bytes.length;
-    },
-  };
 }

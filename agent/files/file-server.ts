@@ -102,8 +102,9 @@ class FileSession {
     const incoming = await this.#store.receive(this.#app, sha256, sizeBytes);
     if (incoming === undefined) return this.#reply({ kind: "stored" });
     try {
-      await this.#reply({ kind: "send", offset: incoming.offset });
-      for await (const chunk of this.#reader.bytes(sizeBytes - incoming.offset)) await incoming.write(chunk);
+      const offset = incoming.received;
+      await this.#reply({ kind: "send", offset });
+      for await (const chunk of this.#reader.bytes(sizeBytes - offset)) await incoming.write(chunk);
     } catch (error) {
       await incoming.pause();
       throw error;

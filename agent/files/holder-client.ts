@@ -22,13 +22,15 @@ export async function pullFrom(
   holder: FileHolder,
   tls: HolderTls,
   file: { readonly sha256: string; readonly sizeBytes: number },
-  incoming: Incoming & { readonly received: number },
+  incoming: Incoming,
   signal: CancelSignal,
 ): Promise<void> {
   const socket = await connectToHolder(holder, tls(holder), signal);
-  const cancel = (): void => void socket.destroy(new StoreError("cancelled", "the transfer was cancelled"));
+  const cancel = (): void => void socket.destroy(cancelled());
   signal.addEventListener("abort", cancel);
   try {
+    // It may have come between the connection and the line above.
+    if (signal.aborted) throw cancelled();
     const reader = new ByteReader(socket);
     const offset = incoming.received;
     socket.write(`${JSON.stringify({ kind: "get", sha256: file.sha256, offset })}\n`);
@@ -50,31 +52,41 @@ async function connectToHolder(holder: FileHolder, tls: ConnectionOptions, signa
   for (const host of holder.addresses) {
     if (signal.aborted) break;
     try {
-      return await open({ ...tls, host, port: holder.port, ALPNProtocols: [FILES_PROTOCOL] });
+      return await open({ ...tls, host, port: holder.port, ALPNProtocols: [FILES_PROTOCOL] }, signal);
     } catch (error) {
       failures.push(`${host}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  throw new StoreError("unreachable", `agent ${holder.agent} could not be reached (${failures.join("; ")})`);
+  throw new StoreError("unreachable", `it could not be reached (${failures.join("; ")})`);
 }
 
-function open(options: ConnectionOptions): Promise<TLSSocket> {
+function open(options: ConnectionOptions, signal: CancelSignal): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const socket = connect(options);
+    const cancel = (): void => void socket.destroy(cancelled());
     const timer = setTimeout(
       () => socket.destroy(new Error(`no connection in ${CONNECT_WITHIN_MS} ms`)),
       CONNECT_WITHIN_MS,
     );
-    socket.once("secureConnect", () => {
+    const settle = (): void => {
       clearTimeout(timer);
+      signal.removeEventListener("abort", cancel);
+    };
+    signal.addEventListener("abort", cancel);
+    socket.once("secureConnect", () => {
+      settle();
       socket.setTimeout(FILE_STALL_MS, () => socket.destroy(new Error(`no byte in ${FILE_STALL_MS} ms`)));
       resolve(socket);
     });
     socket.on("error", (error: Error) => {
-      clearTimeout(timer);
+      settle();
       reject(error);
     });
   });
+}
+
+function cancelled(): StoreError {
+  return new StoreError("cancelled", "the transfer was cancelled");
 }
 
 async function readReply(reader: ByteReader): Promise<FileReply> {

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { chmod, constants, copyFile, type FileHandle, mkdir, open, rename, rm, stat, statfs } from "node:fs/promises";
+import { chmod, constants, copyFile, mkdir, open, rename, rm, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { AppId, Sha256 } from "#core/model/id.ts";
+import { PartialFile, writeAll } from "./partial-file.ts";
 import { StoreError } from "./store-error.ts";
 
 /** Kept free on the disk: an agent that fills it would take the machine down with it. */
@@ -13,9 +14,13 @@ const WORKING_MODE = 0o644;
 
 /** A file under way into the store. */
 export interface Incoming {
-  /** Bytes that an earlier transfer left, checked as far as that goes: their hash counts at the end. */
-  readonly offset: number;
+  /** Bytes that are there; at first those that an earlier transfer left. Whether they are right shows at the end. */
+  readonly received: number;
   write(bytes: Uint8Array): Promise<void>;
+  /** Whether all bytes are there, and the right ones. */
+  isSound(): boolean;
+  /** Throws away what has come. */
+  restart(): Promise<void>;
   /** Checks the hash, makes the file durable and puts it in place. What does not match is removed. */
   finish(): Promise<void>;
   /** Stops here; what has come is kept for the next time. */
@@ -26,7 +31,7 @@ export interface Incoming {
 export class ContentStore {
   readonly #folder: string;
   /** Content that is on its way in, so that two transfers never write one file. */
-  readonly #incoming = new Set<string>();
+  readonly #incoming = new Map<string, PromiseWithResolvers<void>>();
   #counter = 0;
 
   constructor(folder: string) {
@@ -86,18 +91,23 @@ export class ContentStore {
   /** Begins, or goes on with, taking in content of a known hash and size. `undefined`: it is there already. */
   async receive(app: AppId, sha256: Sha256, sizeBytes: number): Promise<Incoming | undefined> {
     if (await this.has(app, sha256)) return undefined;
-    const partial = join(this.#folder, app, `part-${sha256}`);
+    const partial = this.#partialOf(app, sha256);
     if (this.#incoming.has(partial))
       throw new StoreError("busy", `${sha256} is being received already; try again later`);
-    this.#incoming.add(partial);
+    this.#incoming.set(partial, Promise.withResolvers());
     try {
       await this.#checkRoom(sizeBytes);
       await mkdir(dirname(partial), { recursive: true, mode: 0o700 });
       return await this.#openPartial(app, sha256, sizeBytes, partial);
     } catch (error) {
-      this.#incoming.delete(partial);
+      this.#arrived(partial);
       throw error;
     }
+  }
+
+  /** Settles when a transfer of this content that is under way has ended, however it went; `undefined`: there is none. */
+  arrival(app: AppId, sha256: Sha256): Promise<void> | undefined {
+    return this.#incoming.get(this.#partialOf(app, sha256))?.promise;
   }
 
   /** Removes everything of an app. */
@@ -106,41 +116,39 @@ export class ContentStore {
   }
 
   async #openPartial(app: AppId, sha256: Sha256, sizeBytes: number, partial: string): Promise<Incoming> {
-    const hash = createHash("sha256");
-    const file = await open(partial, constants.O_RDWR | constants.O_CREAT, 0o600);
-    let size = (await file.stat()).size;
-    if (size > sizeBytes) {
-      await file.truncate(0);
-      size = 0;
-    }
-    for await (const chunk of size === 0 ? [] : createReadStream(partial)) hash.update(chunk);
-    const offset = size;
-    const release = async (): Promise<void> => {
-      this.#incoming.delete(partial);
-      await file.close();
+    const file = await PartialFile.open(partial, sizeBytes);
+    const isSound = (): boolean => file.size === sizeBytes && file.digest() === sha256;
+    const end = async (close: Promise<void>, last: () => Promise<void>): Promise<void> => {
+      try {
+        await close;
+        await last();
+      } finally {
+        this.#arrived(partial);
+      }
     };
     return {
-      offset,
-      write: async (bytes) => {
-        if (size + bytes.length > sizeBytes) throw new StoreError("corrupt", `expected ${sizeBytes} bytes, found more`);
-        hash.update(bytes);
-        await writeAll(file, bytes, size);
-        size += bytes.length;
+      get received() {
+        return file.size;
       },
+      write: (bytes) => file.append(bytes),
+      isSound,
+      restart: () => file.clear(),
       finish: async () => {
-        const found = hash.digest("hex");
-        const isSound = size === sizeBytes && found === sha256;
-        if (isSound) await file.sync();
-        await release();
-        if (isSound) return this.#putInPlace(app, sha256, partial);
-        await rm(partial, { force: true });
+        const found = file.digest();
+        if (isSound()) return end(file.closeDurably(), () => this.#putInPlace(app, sha256, partial));
+        await end(file.close(), () => rm(partial, { force: true }));
         throw new StoreError(
           "corrupt",
-          `expected ${sizeBytes} bytes with SHA-256 ${sha256}, found ${size} with ${found}`,
+          `expected ${sizeBytes} bytes with SHA-256 ${sha256}, found ${file.size} with ${found}`,
         );
       },
-      pause: release,
+      pause: () => end(file.close(), () => (file.size === 0 ? rm(partial, { force: true }) : Promise.resolve())),
     };
+  }
+
+  #arrived(partial: string): void {
+    this.#incoming.get(partial)?.resolve();
+    this.#incoming.delete(partial);
   }
 
   async #putInPlace(app: AppId, sha256: Sha256, temporary: string): Promise<void> {
@@ -159,15 +167,12 @@ export class ContentStore {
     );
   }
 
+  #partialOf(app: AppId, sha256: Sha256): string {
+    return join(this.#folder, app, `part-${sha256}`);
+  }
+
   #pathOf(app: AppId, sha256: Sha256): string {
     return join(this.#folder, app, sha256.slice(0, 2), sha256.slice(2));
-  }
-}
-
-async function writeAll(file: FileHandle, bytes: Uint8Array, position: number | null = null): Promise<void> {
-  for (let at = 0; at < bytes.length;) {
-    const { bytesWritten } = await file.write(bytes, at, bytes.length - at, position === null ? null : position + at);
-    at += bytesWritten;
   }
 }
 

@@ -1,0 +1,102 @@
+import type { CancelSignal } from "#core/base/cancel.ts";
+import type { FileHolder, InputFile } from "#core/model/attempt.ts";
+import { type HolderTls, pullFrom } from "./holder-client.ts";
+import { StoreError } from "./store-error.ts";
+import type { Incoming } from "./store.ts";
+
+/** How often all holders are tried, in turn, while bytes still come. */
+const MAX_ROUNDS = 3;
+const MAX_SHOWN_FAILURES = 5;
+
+interface PullInput {
+  readonly file: InputFile;
+  readonly tls: HolderTls;
+  readonly incoming: Incoming;
+  readonly signal: CancelSignal;
+}
+
+/**
+ * Fills `incoming` with the right bytes from whoever has them: each holder goes on where the one before stopped. When what came
+ * from several is not the file, one of them may still have it, so each is asked for all of it. Throws a `StoreError` that names
+ * every holder's failure.
+ */
+export async function pullFromHolders(input: PullInput): Promise<void> {
+  await new Pull(input).run();
+}
+
+class Pull {
+  readonly #input: PullInput;
+  readonly #failures: string[] = [];
+  /** Whose bytes have come; null: what an earlier transfer left. */
+  readonly #sources = new Set<FileHolder | null>();
+
+  constructor(input: PullInput) {
+    this.#input = input;
+    if (input.incoming.received > 0) this.#sources.add(null);
+  }
+
+  async run(): Promise<void> {
+    const { file, incoming } = this.#input;
+    if (!(await this.#fill(file.holders))) throw this.#failure();
+    if (incoming.isSound()) return;
+    this.#blame();
+    const [only] = this.#sources;
+    // One that sent everything alone has had its turn.
+    const suspects = this.#sources.size === 1 ? file.holders.filter((holder) => holder !== only) : file.holders;
+    for (const holder of suspects) {
+      await this.#restart();
+      if (!(await this.#fill([holder]))) continue;
+      if (incoming.isSound()) return;
+      this.#blame();
+    }
+    // What is whole and wrong is of no use to anybody; what is not whole yet may be right.
+    if (incoming.received === file.sizeBytes) await this.#restart();
+    throw this.#failure();
+  }
+
+  /** True when all bytes are there, right or wrong. */
+  async #fill(holders: readonly FileHolder[]): Promise<boolean> {
+    const { incoming } = this.#input;
+    for (let round = 0; round < MAX_ROUNDS; round += 1) {
+      const before = incoming.received;
+      for (const holder of holders) if (await this.#try(holder)) return true;
+      // A round without a byte: another one would go the same way.
+      if (incoming.received === before) break;
+    }
+    return false;
+  }
+
+  async #try(holder: FileHolder): Promise<boolean> {
+    const { file, tls, incoming, signal } = this.#input;
+    const before = incoming.received;
+    try {
+      if (signal.aborted) throw new StoreError("cancelled", "the transfer was cancelled");
+      await pullFrom(holder, tls, file, incoming, signal);
+      return true;
+    } catch (error) {
+      this.#failures.push(`agent ${holder.agent}: ${error instanceof Error ? error.message : String(error)}`);
+      if (signal.aborted) throw this.#failure();
+      return false;
+    } finally {
+      if (incoming.received > before) this.#sources.add(holder);
+    }
+  }
+
+  async #restart(): Promise<void> {
+    await this.#input.incoming.restart();
+    this.#sources.clear();
+  }
+
+  #blame(): void {
+    const names = [...this.#sources].map((holder) =>
+      holder === null ? "an earlier transfer" : `agent ${holder.agent}`,
+    );
+    this.#failures.push(`${names.join(" and ")}: sent other bytes than those of the file`);
+  }
+
+  #failure(): StoreError {
+    const shown = this.#failures.slice(-MAX_SHOWN_FAILURES).join("; ");
+    const name = JSON.stringify(this.#input.file.name);
+    return new StoreError("inputs", `the input file ${name} could not be fetched: ${shown}`);
+  }
+}
