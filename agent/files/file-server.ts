@@ -47,6 +47,8 @@ class FileSession {
   readonly #socket: TLSSocket;
   readonly #app: AppId;
   readonly #reader: ByteReader;
+  /** Bytes that were announced and are still to come: a word now would be taken for some of them. */
+  #owedBytes = 0;
 
   constructor(store: ContentStore, socket: TLSSocket, app: AppId) {
     this.#store = store;
@@ -76,7 +78,7 @@ class FileSession {
   }
 
   async refuse(error: unknown): Promise<void> {
-    if (this.#socket.destroyed || !this.#socket.writable) return;
+    if (this.#socket.destroyed || !this.#socket.writable || this.#owedBytes > 0) return;
     const code = error instanceof StoreError ? error.code : "failed";
     const message = error instanceof StoreError ? error.message : "the transfer failed on the agent; its log says why";
     await this.#reply({ kind: "refused", code, message });
@@ -95,7 +97,12 @@ class FileSession {
     if (offset > sizeBytes) throw new StoreError("offset", `expected an offset up to ${sizeBytes}, found ${offset}`);
     await this.#reply({ kind: "sending", sizeBytes });
     if (offset === sizeBytes) return;
-    for await (const chunk of this.#store.read(this.#app, sha256, offset)) await this.#write(chunk);
+    this.#owedBytes = sizeBytes - offset;
+    for await (const chunk of this.#store.read(this.#app, sha256, offset)) {
+      await this.#write(chunk);
+      this.#owedBytes -= chunk.length;
+    }
+    if (this.#owedBytes > 0) throw new Error(`expected ${this.#owedBytes} more bytes of ${sha256} in the store`);
   }
 
   async #put(sha256: Sha256, sizeBytes: number): Promise<void> {

@@ -164,6 +164,17 @@ test("[FLEET-9] a broken transfer goes on where it broke, and corrupt bytes are 
   assert.deepEqual(await readdir(join(world.folder, "home")), []);
 });
 
+test("[FLEET-9] a file that cannot be read to its end breaks the transfer off, and no word gets among its bytes", async (context) => {
+  const world = await makeWorld(context);
+  const sha256 = "3".repeat(64);
+  // A folder where a file should be: its size is told, its bytes cannot be read.
+  const { app } = world.app.authority;
+  await mkdir(join(world.agent.data, "store", app, sha256.slice(0, 2), sha256.slice(2)), { recursive: true });
+  const heard = await talk(world, [`{"kind":"get","sha256":"${sha256}","offset":0}\n`]);
+  assert.equal(heard.length, 1, heard.join("\n"));
+  assert.match(heard[0] ?? "", /^\{"kind":"sending",/);
+});
+
 /** Says things at an agent's front door, in the app's name, and returns the lines that come within a moment of silence. */
 async function talk(world: AgentWorld, parts: readonly (string | Uint8Array)[]): Promise<string[]> {
   const { target } = world.agent;
