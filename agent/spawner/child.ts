@@ -6,11 +6,10 @@ import type { StreamName } from "#core/model/output-frame.ts";
 import type { FifoPool, PipeEnds } from "./fifo-pool.ts";
 import type { FromSpawner, StartRequest } from "./messages.ts";
 import { OutputWriter } from "./output-writer.ts";
+import { ReportLines } from "./report-lines.ts";
 
 /** Of stderr, kept for the message of a failure. */
 const STDERR_TAIL_BYTES = 4_096;
-/** One line of a report; longer ones are dropped. */
-const MAX_REPORT_LINE = 64 * 1024;
 /** After the process itself ended: how long pipes may stay open before what holds them is hunted down. */
 const HUNT_AFTER_MS = 100;
 /** And how long before they are closed here whatever holds them. */
@@ -37,7 +36,7 @@ export class Child {
   #open = 0;
   #captured = 0;
   #stderrTail: Buffer = Buffer.alloc(0);
-  #reportRest = "";
+  readonly #reports = new ReportLines();
   #growTimer: NodeJS.Timeout | undefined;
   #exit: { readonly code: number | null; readonly signal: string | null } | undefined;
   #closeTimers: NodeJS.Timeout[] = [];
@@ -80,7 +79,9 @@ export class Child {
       );
       this.#watch(stdout, (bytes) => this.#output("stdout", bytes));
       this.#watch(stderr, (bytes) => this.#output("stderr", bytes));
-      this.#watch(report, (bytes) => this.#report(bytes));
+      // Before it is watched: what is left is told before the end is.
+      report?.on("close", () => this.#report(this.#reports.end()));
+      this.#watch(report, (bytes) => this.#report(this.#reports.take(bytes)));
       return child;
     } catch (error) {
       for (const end of ends) closeSync(end.readFd);
@@ -137,12 +138,8 @@ export class Child {
     this.#stderrTail = Buffer.from(joined.subarray(-STDERR_TAIL_BYTES));
   }
 
-  #report(bytes: Buffer): void {
-    const lines = (this.#reportRest + bytes.toString("utf8")).split("\n");
-    this.#reportRest = (lines.pop() ?? "").slice(0, MAX_REPORT_LINE);
-    for (const line of lines) {
-      if (line.trim() !== "" && line.length <= MAX_REPORT_LINE) this.#input.tell({ kind: "report", id: this.id, line });
-    }
+  #report(lines: readonly string[]): void {
+    for (const line of lines) this.#input.tell({ kind: "report", id: this.id, line });
   }
 
   #grew(): void {
