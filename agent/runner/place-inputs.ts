@@ -10,7 +10,7 @@ import type { AttemptFiles } from "./ports.ts";
 /** Files brought at once for one attempt. */
 const BRING_AT_ONCE = 4;
 
-/** Puts an attempt's input files into its working directory. */
+/** Puts an attempt's input files into its working directory. Once this is over, well or not, nothing more comes into it. */
 export async function placeInputs(
   files: AttemptFiles,
   app: AppId,
@@ -20,19 +20,31 @@ export async function placeInputs(
 ): Promise<void> {
   checkNames(inputs);
   const waiting = [...inputs];
+  const failures: AttemptError[] = [];
+  const stop = new AbortController();
+  const cancel = (): void => stop.abort();
   const bringSome = async (): Promise<void> => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      if (signal.aborted) return;
-      const to = join(work, file.name);
-      await mkdir(dirname(to), { recursive: true });
+    for (let file = waiting.shift(); file !== undefined && !stop.signal.aborted; file = waiting.shift()) {
       try {
-        await files.bring(app, file, to, signal);
+        const to = join(work, file.name);
+        await mkdir(dirname(to), { recursive: true });
+        await files.bring(app, file, to, stop.signal);
       } catch (error) {
-        throw new AttemptError("inputs", error instanceof Error ? error.message : String(error), { cause: error });
+        failures.push(toInputsError(error));
+        cancel();
       }
     }
   };
+  if (signal.aborted) cancel();
+  signal.addEventListener("abort", cancel);
   await Promise.all(Array.from({ length: Math.min(BRING_AT_ONCE, inputs.length) }, bringSome));
+  signal.removeEventListener("abort", cancel);
+  const [first] = failures;
+  if (first !== undefined) throw first;
+}
+
+function toInputsError(error: unknown): AttemptError {
+  return new AttemptError("inputs", error instanceof Error ? error.message : String(error), { cause: error });
 }
 
 function checkNames(inputs: readonly InputFile[]): void {
