@@ -10,6 +10,8 @@ import { HeldAttempt } from "./held-attempt.ts";
 
 /** Names of attempts that were settled, kept so that an order that comes again is not carried out again. */
 const MAX_SETTLED = 10_000;
+/** The keys of all held attempts together, in characters: `welcome` names them all in one message, beside as many signs of its own. */
+const MAX_HELD_KEY_LENGTH = 1_500_000;
 /** A settled attempt whose output the app does not take is forgotten after so long. */
 const DELIVER_WITHIN_MS = 60_000;
 
@@ -37,6 +39,7 @@ export class AttemptBook {
   readonly #input: BookInput;
   readonly #held = new Map<string, HeldAttempt>();
   readonly #settled = new Set<string>();
+  #heldKeyLength = 0;
   #isQuitting = false;
 
   constructor(input: BookInput) {
@@ -65,7 +68,7 @@ export class AttemptBook {
     held.attempt = ended.attempt;
     held.outcome = ended.outcome;
     held.mayHaveOutput = true;
-    this.#held.set(toKeyText(ended.key), held);
+    this.#hold(toKeyText(ended.key), held);
   }
 
   /** What the app may have missed, on a new link. */
@@ -90,8 +93,12 @@ export class AttemptBook {
       const message = `the agent holds ${MAX_HELD_ATTEMPTS} attempts of this app, the most it can; settle some first`;
       return this.#refuse("assign", "busy", message, key);
     }
+    if (this.#heldKeyLength + text.length > MAX_HELD_KEY_LENGTH) {
+      const message = `the agent holds ${this.#held.size} attempts of this app, with names as long as it can tell; settle some first`;
+      return this.#refuse("assign", "busy", message, key);
+    }
     const held = new HeldAttempt(key);
-    this.#held.set(text, held);
+    this.#hold(text, held);
     held.attempt = this.#input.runner.start(this.#input.app, spec, this.#listen(held));
   }
 
@@ -223,8 +230,15 @@ export class AttemptBook {
     if (oldest?.done === false) this.#settled.delete(oldest.value);
   }
 
+  #hold(text: string, held: HeldAttempt): void {
+    this.#held.set(text, held);
+    this.#heldKeyLength += text.length;
+  }
+
   #forget(held: HeldAttempt): void {
-    if (!this.#held.delete(toKeyText(held.key))) return;
+    const text = toKeyText(held.key);
+    if (!this.#held.delete(text)) return;
+    this.#heldKeyLength -= text.length;
     this.#run(held.attempt?.forget(), "an attempt's files could not be removed");
   }
 
