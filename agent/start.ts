@@ -52,6 +52,7 @@ export async function startAgent(input: StartInput): Promise<void> {
   const pairings = await openPairings(dataDir);
   const contexts = stack.add(createContexts({ identity, pairings, log }));
   const store = new ContentStore(join(dataDir, "store"));
+  await store.removeLeftovers();
   const desk = await createDesk(input, identity, pairings, store);
   await open({ ...input, identity, pairings, contexts, store, desk });
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { chmod, constants, copyFile, mkdir, open, rename, rm, stat, statfs } from "node:fs/promises";
+import { chmod, constants, copyFile, mkdir, open, readdir, rename, rm, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { AppId, Sha256 } from "#core/model/id.ts";
 import { PartialFile, writeAll } from "./partial-file.ts";
@@ -11,6 +11,8 @@ export const MIN_FREE_BYTES = 256 * 1024 * 1024;
 /** A file in the store is never changed. */
 const STORED_MODE = 0o400;
 const WORKING_MODE = 0o644;
+/** How names of files begin that are being copied into the store. */
+const KEEPING = "keep-";
 
 /** A file under way into the store. */
 export interface Incoming {
@@ -36,6 +38,16 @@ export class ContentStore {
 
   constructor(folder: string) {
     this.#folder = folder;
+  }
+
+  /** Removes what an earlier process of this agent was copying when it ended. What was coming from others is kept: it goes on. */
+  async removeLeftovers(): Promise<void> {
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    for (const entry of await readdir(this.#folder, { withFileTypes: true })) {
+      const folder = join(this.#folder, entry.name);
+      const names = entry.isDirectory() ? await readdir(folder) : [];
+      for (const name of names) if (name.startsWith(KEEPING)) await rm(join(folder, name), { force: true });
+    }
   }
 
   async has(app: AppId, sha256: Sha256): Promise<boolean> {
@@ -65,7 +77,7 @@ export class ContentStore {
   async keep(app: AppId, path: string): Promise<{ readonly sha256: Sha256; readonly sizeBytes: number }> {
     await this.#checkRoom((await stat(path)).size);
     this.#counter += 1;
-    const temporary = join(this.#folder, app, `keep-${process.pid}-${this.#counter}`);
+    const temporary = join(this.#folder, app, `${KEEPING}${process.pid}-${this.#counter}`);
     await mkdir(dirname(temporary), { recursive: true, mode: 0o700 });
     const hash = createHash("sha256");
     let sizeBytes = 0;

@@ -175,6 +175,17 @@ test("[FLEET-9] a file that cannot be read to its end breaks the transfer off, a
   assert.match(heard[0] ?? "", /^\{"kind":"sending",/);
 });
 
+test("[FLEET-9] a copy that a killed agent left half made is removed when it starts again", async (context) => {
+  const world = await makeWorld(context);
+  const folder = join(world.agent.data, "store", world.app.authority.app);
+  await mkdir(folder, { recursive: true });
+  await world.agent.end("SIGKILL");
+  await writeFile(join(folder, "..", "somebody's note"), "");
+  for (const name of ["keep-1-1", `part-${"4".repeat(64)}`]) await writeFile(join(folder, name), "half");
+  await world.restart();
+  assert.deepEqual(await readdir(folder), [`part-${"4".repeat(64)}`]);
+});
+
 /** Says things at an agent's front door, in the app's name, and returns the lines that come within a moment of silence. */
 async function talk(world: AgentWorld, parts: readonly (string | Uint8Array)[]): Promise<string[]> {
   const { target } = world.agent;
