@@ -2,6 +2,7 @@ import { mapGet } from "../base/persistent-map.ts";
 import type { AttemptSpec } from "../model/attempt.ts";
 import type { EpochMs, NodePath } from "../model/id.ts";
 import type { AttemptOutcome, TaskReport } from "../model/run.ts";
+import { findDepthProblem, findResultProblem } from "../nodes/value-limits.ts";
 import { endUndoing } from "./compensate.ts";
 import { endByFailure } from "./follow.ts";
 import { completeTask, failNode, ON_ITS_OWN } from "./end-node.ts";
@@ -11,10 +12,7 @@ import { workflowNameOf } from "./scope.ts";
 import { startNode } from "./start-node.ts";
 import { isFinal, type LiveEntry, type NodeRecord, type RunState } from "./state.ts";
 import { stopAttempt } from "./stop-attempt.ts";
-import { emit, jsonLength, type Refusal, type Turn } from "./turn.ts";
-
-/** The result of a node, in characters of JSON. Rule NODE-11. */
-export const MAX_RESULT_LENGTH = 1024 * 1024;
+import { emit, type Refusal, type Turn } from "./turn.ts";
 
 type Of<Kind extends RunInput["kind"]> = Extract<RunInput, { readonly kind: Kind }>;
 
@@ -107,10 +105,9 @@ function endAttempt(turn: Turn, path: NodePath, live: LiveEntry, outcome: Attemp
         : failNode(turn, path, outcome.failure, "may-retry", ending);
     case "success": {
       if (live.purpose === "compensation") return endUndoing(turn, path, null);
-      const length = jsonLength(outcome.result);
-      if (length <= MAX_RESULT_LENGTH) return completeTask(turn, path, outcome, "the attempt succeeded", ending);
-      const message = `a result has at most ${MAX_RESULT_LENGTH} characters of JSON, this one has ${length}: write it to a file and name that in "files.out"`;
-      return failNode(turn, path, { code: "result-too-large", message }, "may-retry", ending);
+      const problem = findResultProblem(outcome.result);
+      if (problem === null) return completeTask(turn, path, outcome, "the attempt succeeded", ending);
+      return failNode(turn, path, problem, "may-retry", ending);
     }
   }
 }
@@ -130,6 +127,8 @@ function loseAttempt(turn: Turn, path: NodePath, live: LiveEntry, reason: string
 function report(turn: Turn, path: NodePath, said: TaskReport): Refusal {
   if (said.kind === "progress" && !(said.progress >= 0 && said.progress <= 1))
     return { code: "invalid", message: `progress is from 0 to 1, found ${said.progress}` };
+  const depth = said.kind === "custom" ? findDepthProblem(said.data) : null;
+  if (depth !== null) return { code: "invalid", message: `what a task reports ${depth}` };
   emit(turn, path, { kind: "report", report: said }, toReportText(said));
   return null;
 }

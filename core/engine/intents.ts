@@ -1,5 +1,7 @@
 import { mapDifference, mapEntries, mapGet } from "../base/persistent-map.ts";
+import type { Json } from "../base/json.ts";
 import { RUN_PATH, type NodePath } from "../model/id.ts";
+import { findResultProblem } from "../nodes/value-limits.ts";
 import type { PlacedAttempt } from "./command.ts";
 import { beginToEnd, cancelInside, cancelNode, completeTask, failNode, skipNode } from "./end-node.ts";
 import type { RunInput } from "./input.ts";
@@ -100,7 +102,7 @@ function bringToIdle(turn: Turn, path: NodePath, by: string, what: string): Refu
 
 /** A person says what a node came to. Rule RUN-7. */
 export function complete(turn: Turn, { path, result, by }: Of<"complete">): Refusal {
-  const refusal = checkNode(turn.state, path);
+  const refusal = checkNode(turn.state, path) ?? checkResult(result);
   if (refusal !== null) return refusal;
   const record = nodeAt(turn.state, path);
   if (isFinal(record.state)) {
@@ -131,6 +133,11 @@ export function approve(turn: Turn, { path, approved, by }: Of<"approve">): Refu
 function checkNode(state: RunState, path: NodePath): Refusal {
   if (path === RUN_PATH) return { code: "invalid", message: "name a node: this cannot be done to the run as a whole" };
   return findNode(state, path) === undefined ? unknownPath(path) : null;
+}
+
+function checkResult(result: Json): Refusal {
+  const problem = findResultProblem(result);
+  return problem === null ? null : { code: "invalid", message: problem.message };
 }
 
 function unknownPath(path: NodePath): Refusal {

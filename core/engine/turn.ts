@@ -1,5 +1,4 @@
 import { mapGet } from "../base/persistent-map.ts";
-import type { Json } from "../base/json.ts";
 import type { RunEvent, WorkflowEventType } from "../model/event.ts";
 import { RUN_PATH, type NodePath } from "../model/id.ts";
 import type { NodeState, WorkflowState } from "../model/run.ts";
@@ -154,8 +153,3 @@ const VERBS: Readonly<Record<EventData["kind"], string>> = {
   report: "reports",
   error: "had an error",
 };
-
-/** A value as JSON has at most so many characters before it must be a file. Rule NODE-11. */
-export function jsonLength(value: Json): number {
-  return JSON.stringify(value).length;
-}

@@ -4,6 +4,7 @@ import type { ScopeValues } from "../expression/scope.ts";
 import type { InputDefinition, SubworkflowDefinition } from "../model/workflow.ts";
 import type { Opening } from "./opening.ts";
 import { describeType } from "./parallel.ts";
+import { findDepthProblem } from "./value-limits.ts";
 
 /** A subworkflow starts with the inputs its `with` gives it, defaults filled in, types checked. Rule NODE-9. */
 export function openSubworkflow(definition: SubworkflowDefinition, scope: ScopeValues): Opening {
@@ -13,6 +14,8 @@ export function openSubworkflow(definition: SubworkflowDefinition, scope: ScopeV
       return fail(`"${definition.workflow}" has no input "${name}"`);
     const value = renderTree(tree, scope);
     if (!value.ok) return { kind: "fail", failure: value.error };
+    const depth = findDepthProblem(value.value);
+    if (depth !== null) return fail(`an input ${depth}: "${name}" of "${definition.workflow}"`);
     entries.push([name, value.value]);
   }
   const given: JsonObject = Object.fromEntries(entries);

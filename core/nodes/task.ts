@@ -8,6 +8,7 @@ import type { FileRef, NodeFailure } from "../model/run.ts";
 import type { TaskAction, TaskDefinition, Template } from "../model/workflow.ts";
 import type { AttemptPlan } from "./attempt-plan.ts";
 import { describeType } from "./parallel.ts";
+import { findVariablesProblem } from "./value-limits.ts";
 
 /** An approval happens inside the engine, everything else on an agent. Rule FILE-3. */
 export type AgentAction = Exclude<TaskAction, { readonly kind: "approve" }>;
@@ -50,7 +51,9 @@ export function evaluateSet(definition: TaskDefinition, scope: ScopeValues): Res
     if (!value.ok) return value;
     entries.push([name, value.value]);
   }
-  return ok(Object.fromEntries(entries));
+  const variables: JsonObject = Object.fromEntries(entries);
+  const problem = findVariablesProblem(variables);
+  return problem === null ? ok(variables) : err(problem);
 }
 
 function resolveAction(action: AgentAction, scope: ScopeValues): Result<ResolvedAction, NodeFailure> {

@@ -1,3 +1,8 @@
+import { MAX_FILES, MAX_JSON_DEPTH, MAX_NAME_BYTES } from "../model/limits.ts";
+
+// The engine holds to these before anything is sent, and may not know the protocol.
+export { MAX_FILES, MAX_JSON_DEPTH, MAX_NAME_BYTES };
+
 /** Protocol spoken over a link. A different major version is refused, an older minor one is served. Rule FLEET-4. */
 export const PROTOCOL = { major: 1, minor: 0 } as const;
 
@@ -13,8 +18,6 @@ export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 export const MAX_UNSENT_BYTES = 2 * 1024 * 1024;
 /** The result of a node, as JSON. Rule NODE-11. */
 export const MAX_RESULT_BYTES = 1024 * 1024;
-/** Lists and objects in each other, in any value that crosses a process boundary. */
-export const MAX_JSON_DEPTH = 256;
 /** The same, of a whole message on a link: an `assign` lies three levels around the arguments of its action. */
 export const MAX_MESSAGE_DEPTH = MAX_JSON_DEPTH + 3;
 /** One piece of output in one message. */
@@ -23,9 +26,6 @@ export const MAX_OUTPUT_CHUNK_BYTES = 64 * 1024;
 export const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 /** The line that marks where the middle of an output was cut; it comes on top of `MAX_OUTPUT_BYTES`. */
 export const MAX_CUT_MARK_BYTES = 256;
-/** Files of one attempt, each way. */
-export const MAX_FILES = 10_000;
-export const MAX_NAME_BYTES = 4_096;
 /** Addresses named of one holder of a file. */
 export const MAX_HOLDER_ADDRESSES = 32;
 /** Attempts an agent holds for one app, running and finished but not acknowledged. */

@@ -1,9 +1,10 @@
-import type { Json } from "../base/json.ts";
+import { isDeeperThan, type Json } from "../base/json.ts";
 import type { ValueType } from "../expression/scope-types.ts";
+import { MAX_JSON_DEPTH } from "../model/limits.ts";
 import type { CollectEntry, Expression, InputDefinition, WorkflowDefinition } from "../model/workflow.ts";
 import { toTemplates } from "./actions.ts";
 import { toFault } from "./fault.ts";
-import { checkInputValue, describePattern } from "./input-values.ts";
+import { checkInputValue, DEPTH_EXPECTED, describePattern } from "./input-values.ts";
 import { collectSetNames, isList, isMap, member, NO_NAMES, Siblings } from "./names.ts";
 import { toNodes, type NodeReading } from "./nodes.ts";
 import { addKeyProblem, addProblem, below, describePath, toExpression, type FileScope, type Spot } from "./place.ts";
@@ -25,10 +26,11 @@ export function toWorkflow(
   const rawNodes = member(data, "nodes");
   const nodeList = isList(rawNodes) ? rawNodes : [];
   const inputs = toInputs(member(data, "inputs"), reporter);
+  const variables = toVariables(member(data, "variables"), reporter);
   const file: FileScope = {
     ...reporter,
     inputs: Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, toValueType(input)])),
-    variables: new Set([...Object.keys(toMap(member(data, "variables"))), ...collectSetNames(nodeList)]),
+    variables: new Set([...Object.keys(variables), ...collectSetNames(nodeList)]),
   };
   const spot: Spot = { file, place: { nodes: NO_NAMES, locals: EMPTY }, path: [] };
   const defaults = toDefaults(raw?.defaults, below(spot, "defaults"));
@@ -41,7 +43,7 @@ export function toWorkflow(
     name: raw.name,
     description: raw.description ?? "",
     inputs,
-    variables: toMap(member(data, "variables")),
+    variables,
     nodes,
     outputs: toExpressions(raw.outputs, below(end, "outputs")),
     collect: toCollect(raw.collect, below(end, "collect")),
@@ -51,6 +53,14 @@ export function toWorkflow(
 
 function toMap(data: Json | undefined): Readonly<Record<string, Json>> {
   return isMap(data) ? data : {};
+}
+
+function toVariables(data: Json | undefined, { source, problems }: Reporter): Readonly<Record<string, Json>> {
+  const variables = toMap(data);
+  for (const [name, value] of Object.entries(variables))
+    if (isDeeperThan(value, MAX_JSON_DEPTH))
+      problems.add(source.locate(["variables", name]), "too-deep", DEPTH_EXPECTED);
+  return variables;
 }
 
 function toValueType(input: InputDefinition): ValueType {

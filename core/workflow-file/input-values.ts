@@ -1,4 +1,5 @@
-import type { Json } from "../base/json.ts";
+import { isDeeperThan, type Json } from "../base/json.ts";
+import { MAX_JSON_DEPTH } from "../model/limits.ts";
 import type { InputDefinition } from "../model/workflow.ts";
 import { MAX_PATTERN_LENGTH, MAX_PATTERN_VALUE_LENGTH } from "./limits.ts";
 import { describe } from "./shape.ts";
@@ -12,8 +13,12 @@ const KINDS: Readonly<Record<InputDefinition["type"], string>> = {
   object: "a map",
 };
 
+/** What is expected of a value whose lists and maps lie too deep in each other. */
+export const DEPTH_EXPECTED = `expected at most ${MAX_JSON_DEPTH} lists and maps inside each other, found more`;
+
 /** What is wrong with a value of an input, or null. The rest of a definition is only looked at when the type is right. */
 export function checkInputValue(definition: InputDefinition, value: Json): string | null {
+  if (isDeeperThan(value, MAX_JSON_DEPTH)) return DEPTH_EXPECTED;
   if (!hasType(definition.type, value)) return `expected ${KINDS[definition.type]}, found ${describe(value)}`;
   if (typeof value === "number") {
     if (definition.minimum !== undefined && value < definition.minimum)

@@ -90,3 +90,32 @@ test("[FILE-9] durations and sizes are read, and nothing that only looks like on
   const sizes = ["512KiB", "1GiB", "0.5MiB", "4096", "7B", "1KB", "-1", "1 GiB", "999999999TiB"].map(parseSize);
   assert.deepEqual(sizes, [524_288, 2 ** 30, 524_288, 4096, 7, null, null, null, null]);
 });
+
+/** So many lists in each other. */
+function nested(levels: number): string {
+  return `${"[".repeat(levels)}${"]".repeat(levels)}`;
+}
+
+test("[FILE-6] values nested too deep are refused, however deep", () => {
+  const deep = (levels: number): Json => JSON.parse(nested(levels)) as Json;
+  assert.deepEqual(messages({ name: "ada", tags: deep(256) }), []);
+  const expected = 'tags: the input "tags": expected at most 256 lists and maps inside each other, found more';
+  assert.deepEqual(messages({ name: "ada", tags: deep(257) }), [expected]);
+  assert.deepEqual(messages({ name: "ada", tags: deep(100_000) }), [expected]);
+  const typed = parseInputText(DEFINITION, "tags", nested(100_000));
+  assert.ok(!typed.ok && typed.error.message.includes("at most 256 lists"));
+  const given = (levels: number): readonly string[] =>
+    problemsOf(
+      parseText(
+        workflow(
+          NODE,
+          `inputs: { tags: { type: list, default: ${nested(levels)} } }\nvariables: { seen: ${nested(levels)} }\n`,
+        ),
+      ),
+    );
+  assert.deepEqual(given(256), []);
+  assert.deepEqual(given(257), [
+    "input main.yaml:3:40: expected at most 256 lists and maps inside each other, found more",
+    "too-deep main.yaml:4:20: expected at most 256 lists and maps inside each other, found more",
+  ]);
+});
