@@ -3,7 +3,8 @@ import { err, ok, type Result } from "../base/result.ts";
 import { evaluateExpression } from "../expression/evaluate.ts";
 import { RUN_PATH, type NodePath } from "../model/id.ts";
 import type { FileRef, NodeFailure } from "../model/run.ts";
-import { evaluateSet, toFileRef } from "../nodes/task.ts";
+import { parseFiles } from "../nodes/file-refs.ts";
+import { evaluateSet } from "../nodes/task.ts";
 import { stopUndoing } from "./compensate.ts";
 import type { Collection } from "./command.ts";
 import { childPaths } from "./fold-body.ts";
@@ -77,24 +78,26 @@ function evaluateOutputs(
     const value = evaluateExpression(from, scope);
     if (!value.ok) return value;
     const files = toFiles(value.value);
-    if (files === null) return err({ code: "expression", message: `"collect" needs files of nodes: ${from.source}` });
-    collected.push({ to, files });
+    if (!files.ok)
+      return err({ code: "expression", message: `"collect" of "${to}": ${files.error}, in ${from.source}` });
+    collected.push({ to, files: files.value });
   }
   return ok({ outputs: Object.fromEntries(outputs), collected });
 }
 
-/** The files in a value of one file or lists of them, or null where something else is among them. */
-function toFiles(value: Json): readonly FileRef[] | null {
-  const files: FileRef[] = [];
-  const pending: Json[] = [value];
-  for (let part = pending.pop(); part !== undefined; part = pending.pop()) {
-    const file = toFileRef(part);
-    if (file !== null) files.push(file);
-    else if (Array.isArray(part)) pending.push(...part.toReversed());
-    else if (part !== null) return null;
-  }
-  return files;
+/** The files in a value of one file or lists of them; null, the result of what was skipped, has none. */
+function toFiles(value: Json): Result<readonly FileRef[], string> {
+  const files = parseFiles(value, MAX_COLLECTED);
+  if (!files.ok) return files;
+  const [text] = files.value.texts;
+  return text === undefined
+    ? ok(files.value.refs)
+    : err(`expected files of nodes, found text ${JSON.stringify(text.slice(0, MAX_SHOWN))}`);
 }
+
+/** Files brought home by one entry of `collect`. */
+const MAX_COLLECTED = 1_000_000;
+const MAX_SHOWN = 80;
 
 /** Whether the fault policy may try again, or this failure would only come again. */
 export type Retrying = "may-retry" | "final";

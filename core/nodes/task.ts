@@ -3,17 +3,21 @@ import { err, ok, type Result } from "../base/result.ts";
 import { evaluateExpression, renderShell, renderTemplate, renderText, renderTree } from "../expression/evaluate.ts";
 import type { ScopeValues } from "../expression/scope.ts";
 import type { ResolvedAction, ResolvedRequirements } from "../model/attempt.ts";
-import type { Sha256 } from "../model/id.ts";
+import { MAX_FILES } from "../model/limits.ts";
 import type { FileRef, NodeFailure } from "../model/run.ts";
 import type { TaskAction, TaskDefinition, Template } from "../model/workflow.ts";
 import type { AttemptPlan } from "./attempt-plan.ts";
-import { describeType } from "./parallel.ts";
+import { parseFiles } from "./file-refs.ts";
+import { findPlanProblem } from "./plan-problem.ts";
 import { findVariablesProblem } from "./value-limits.ts";
 
 /** An approval happens inside the engine, everything else on an agent. Rule FILE-3. */
 export type AgentAction = Exclude<TaskAction, { readonly kind: "approve" }>;
 
-/** What an agent is to do for a task, or for its `compensate`, every template filled in. Fails as expressions fail. */
+/**
+ * What an agent is to do for a task, or for its `compensate`, every template filled in. Fails as expressions fail, and with code `plan`
+ * where a value is none that an agent can be given.
+ */
 export function planAttempt(
   definition: TaskDefinition,
   action: AgentAction,
@@ -30,7 +34,7 @@ export function planAttempt(
   if (!filesOut.ok) return filesOut;
   const needs = resolveNeeds(definition, scope);
   if (!needs.ok) return needs;
-  return ok({
+  const plan: AttemptPlan = {
     attempt,
     action: resolved.value,
     result: definition.result,
@@ -40,7 +44,9 @@ export function planAttempt(
     filesOut: filesOut.value,
     timeoutMs: definition.fault.timeoutMs,
     needs: needs.value,
-  });
+  };
+  const problem = findPlanProblem(plan);
+  return problem === null ? ok(plan) : err({ code: "plan", message: problem });
 }
 
 /** The variables a completed task writes; `scope` has its result. Rule FILE-9. */
@@ -110,29 +116,18 @@ function resolveFiles(
   for (const entry of entries) {
     const value = renderTemplate(entry, scope);
     if (!value.ok) return value;
-    const pending: Json[] = [value.value];
-    for (let part = pending.pop(); part !== undefined; part = pending.pop()) {
-      const ref = toFileRef(part);
-      if (typeof part === "string") globs.push(part);
-      else if (Array.isArray(part)) pending.push(...part.toReversed());
-      else if (ref !== null) refs.push(ref);
-      else return wrongFile(entry.source, part);
-    }
+    const files = parseFiles(value.value, MAX_FILES);
+    if (!files.ok) return wrongFile(entry.source, files.error);
+    if (files.value.nulls > 0) return wrongFile(entry.source, "found null");
+    for (const ref of files.value.refs) refs.push(ref);
+    for (const text of files.value.texts) globs.push(text);
   }
   return ok({ refs, globs });
 }
 
-function wrongFile(source: string, found: Json): Result<never, NodeFailure> {
-  const message = `an entry of "files.in" must be text or files of another node, found ${describeType(found)}: ${source}`;
+function wrongFile(source: string, problem: string): Result<never, NodeFailure> {
+  const message = `an entry of "files.in" must be text or files of another node: ${problem}, in ${source}`;
   return err({ code: "expression", message });
-}
-
-/** A file as `nodes.x.files` holds it, or null for any other value. */
-export function toFileRef(value: Json): FileRef | null {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
-  const { name, sha256, sizeBytes } = value as JsonObject;
-  if (typeof name !== "string" || typeof sha256 !== "string" || typeof sizeBytes !== "number") return null;
-  return { name, sha256: sha256 as Sha256, sizeBytes };
 }
 
 function renderAll(templates: readonly Template[], scope: ScopeValues): Result<readonly string[], NodeFailure> {
