@@ -1,16 +1,12 @@
 import { err, ok, type Result } from "../base/result.ts";
 import { findNear } from "../expression/near.ts";
 import type { WorkflowProblem } from "../model/problem.ts";
-import type {
-  InputDefinition,
-  NodeDefinition,
-  SubworkflowDefinition,
-  TemplateTree,
-  WorkflowDefinition,
-} from "../model/workflow.ts";
+import type { InputDefinition, SubworkflowDefinition, TemplateTree, WorkflowDefinition } from "../model/workflow.ts";
 import { toWorkflow } from "./document.ts";
 import { checkInputValue } from "./input-values.ts";
+import { MAX_NAME_BYTES } from "../model/limits.ts";
 import { MAX_LEVELS, MAX_NODES } from "./limits.ts";
+import { measureWorkflow } from "./measure.ts";
 import { addKeyProblem, addProblem, below, toTree, type Spot } from "./place.ts";
 import { Problems } from "./problems.ts";
 import type { RawSubworkflow } from "./schema.ts";
@@ -32,9 +28,18 @@ export function parseWorkflow(
 ): Result<WorkflowDefinition, readonly WorkflowProblem[]> {
   const session: Session = { resolve: options.resolve, files: new Map(), lists: [], nodes: 0 };
   const { definition } = readFile(text, options.file, [], 1, session);
+  if (definition !== null) checkPaths(definition, session.lists[0]);
   const problems = session.lists.flatMap((list) => list.toList());
   if (definition !== null && problems.length === 0) return ok(definition);
   return err(problems);
+}
+
+/** Paths are names on the wire. Known only of the whole, since they lead through subworkflows. */
+function checkPaths(definition: WorkflowDefinition, problems: Problems | undefined): void {
+  const { pathLength } = measureWorkflow(definition);
+  if (pathLength <= MAX_NAME_BYTES) return;
+  const message = `expected paths of nodes of at most ${MAX_NAME_BYTES} characters, found one that can have ${pathLength}, with the numbers of items and iterations; use shorter ids or fewer levels`;
+  problems?.add({ line: 1, column: 1 }, "path-too-long", message);
 }
 
 /** What the files of one workflow share. */
@@ -73,7 +78,7 @@ function readFile(text: string, file: string, parents: readonly string[], level:
   const read = {
     definition,
     nodes: session.nodes - before,
-    height: definition === null ? 0 : heightOf(definition.nodes),
+    height: definition === null ? 0 : measureWorkflow(definition).levels,
   };
   session.files.set(file, read);
   return read;
@@ -158,23 +163,4 @@ function checkConstant(input: InputDefinition, value: unknown, spot: Spot): void
   if (typeof value === "string" && value.includes("{{")) return;
   const refusal = checkInputValue(input, value);
   if (refusal !== null) addProblem(spot, "input", refusal);
-}
-
-function heightOf(nodes: readonly NodeDefinition[]): number {
-  let height = 0;
-  for (const node of nodes) height = Math.max(height, 1 + childrenHeight(node));
-  return height;
-}
-
-function childrenHeight(node: NodeDefinition): number {
-  switch (node.type) {
-    case "task":
-      return 0;
-    case "conditional":
-      return Math.max(heightOf(node.then), heightOf(node.else));
-    case "subworkflow":
-      return heightOf(node.definition.nodes);
-    default:
-      return heightOf(node.nodes);
-  }
 }
