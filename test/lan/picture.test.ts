@@ -83,11 +83,12 @@ test(
     assert.deepEqual(taskCpuTicks(run), before);
 
     assert.equal((await lanweave("resume", run, "--data", data)).code, 0);
-    const done = await eventually("the run has ended", RUN_DEADLINE_MS, async () => {
+    const done = await eventually("the run has ended, and its files are home", RUN_DEADLINE_MS, async () => {
       const shown = await show(run, data);
-      return shown.endedAt === null ? undefined : shown;
+      return shown.endedAt === null || shown.collection?.state === "pending" ? undefined : shown;
     });
     assert.equal(done.state, "completed", JSON.stringify(done.error));
+    assert.equal(done.collection?.state, "done", JSON.stringify(done.collection));
     assert.equal(
       createHash("sha256")
         .update(readFileSync(path.join(out, "picture.ppm")))
