@@ -5,7 +5,7 @@ import type { ScopeValues } from "../expression/scope.ts";
 import type { ResolvedAction, ResolvedRequirements } from "../model/attempt.ts";
 import { MAX_FILES } from "../model/limits.ts";
 import type { FileRef, NodeFailure } from "../model/run.ts";
-import type { TaskAction, TaskDefinition, Template } from "../model/workflow.ts";
+import type { Requirements, TaskAction, TaskDefinition, Template } from "../model/workflow.ts";
 import type { AttemptPlan } from "./attempt-plan.ts";
 import { parseFiles } from "./file-refs.ts";
 import { findPlanProblem } from "./plan-problem.ts";
@@ -99,9 +99,17 @@ function resolveHttp(
   return ok({ kind: "http", method, url: url.value, headers: headers.value, body: body.value, expect });
 }
 
+/** Only a memo: a scheduler tells equal needs of many attempts apart faster when they are the same. */
+const plainNeeds = new WeakMap<Requirements, ResolvedRequirements>();
+
 function resolveNeeds({ needs }: TaskDefinition, scope: ScopeValues): Result<ResolvedRequirements, NodeFailure> {
   const { labels, cpus, memoryBytes, gpus, exclusive } = needs;
-  if (needs.agent === null) return ok({ labels, cpus, memoryBytes, gpus, exclusive, agent: null });
+  if (needs.agent === null) {
+    let plain = plainNeeds.get(needs);
+    if (plain === undefined)
+      plainNeeds.set(needs, (plain = { labels, cpus, memoryBytes, gpus, exclusive, agent: null }));
+    return ok(plain);
+  }
   const agent = renderText(needs.agent, scope);
   return agent.ok ? ok({ labels, cpus, memoryBytes, gpus, exclusive, agent: agent.value }) : agent;
 }
