@@ -2,6 +2,8 @@ import { assert } from "../base/assert.ts";
 import { mapHas } from "../base/persistent-map.ts";
 import { renderText } from "../expression/evaluate.ts";
 import type { EpochMs, Millis, NodePath } from "../model/id.ts";
+import { MAX_NAME_BYTES } from "../model/limits.ts";
+import type { NodeFailure } from "../model/run.ts";
 import type { TaskDefinition, Template } from "../model/workflow.ts";
 import type { Contents } from "../nodes/opening.ts";
 import { planAttempt } from "../nodes/task.ts";
@@ -27,8 +29,15 @@ function startTask(turn: Turn, record: NodeRecord, definition: TaskDefinition, r
   if (action.kind === "approve") return startApproval(turn, record, action.question);
   const plan = planAttempt(definition, action, record.attempt + 1, scopeOf(turn.state, record));
   if (!plan.ok) return failNode(turn, record.path, plan.error, "final", ON_ITS_OWN);
+  if (record.path.length > MAX_NAME_BYTES) return failNode(turn, record.path, pathTooLong(record), "final", ON_ITS_OWN);
   const data = { kind: "queued", plan: plan.value, purpose: "task", totalAt: totalAt(turn, record) } as const;
   emit(turn, record.path, data, reason);
+}
+
+/** A workflow file with such paths is refused; a definition may come from elsewhere. */
+function pathTooLong({ path }: NodeRecord): NodeFailure {
+  const message = `the path of a task has at most ${MAX_NAME_BYTES} characters, this one has ${path.length}: use shorter ids or fewer levels`;
+  return { code: "plan", message };
 }
 
 /** An approval waits inside the engine, running, for a person. Rules FILE-3, NODE-11. */

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Json, JsonObject } from "#core/base/json.ts";
 import type { NodeFailure } from "#core/model/run.ts";
-import type { TaskAction, TaskDefinition } from "#core/model/workflow.ts";
-import { Driver, expression, task, template, workflow } from "./support.ts";
+import type { NodeDefinition, TaskAction, TaskDefinition } from "#core/model/workflow.ts";
+import { Driver, expression, pipeline, task, template, workflow } from "./support.ts";
 
 const SHA256 = "0123456789abcdef".repeat(4);
 const FILE = { name: "d/a.txt", sha256: SHA256, sizeBytes: 3 };
@@ -129,4 +129,15 @@ test("[FILE-3] values that no agent could be given fail the node when it is plan
     assert.equal(error.code, "plan");
   }
   for (const [more] of cases.slice(0, 2)) assert.deepEqual(runOf(more, { x: "http://host/x" }).queued(), ["a"]);
+});
+
+test("[FILE-2] a task whose path is too long for the wire fails", () => {
+  const id = "n".repeat(64);
+  const nested = (levels: number): NodeDefinition => (levels === 1 ? task(id) : pipeline(id, [nested(levels - 1)]));
+  const start = (levels: number): Driver => new Driver(workflow([nested(levels)])).start();
+  const pathOf = (levels: number): string => Array<string>(levels).fill(id).join("/");
+  assert.deepEqual(start(63).queued(), [pathOf(63)]);
+  const { error } = start(64).line(pathOf(64));
+  assert.equal(error?.code, "plan");
+  assert.match(error.message, /at most 4096 characters, this one has 4159/);
 });
