@@ -4,6 +4,7 @@ import type { CancelSignal } from "#core/base/cancel.ts";
 import type { AgentId, Sha256 } from "#core/model/id.ts";
 import type { FileTroubleCode } from "#core/ports/files.ts";
 import type { LinkTarget } from "#core/ports/link.ts";
+import { FILE_STALL_MS } from "#core/protocol/file-messages.ts";
 import type { AgentTls } from "./agent-tls.ts";
 import { connectFiles } from "./file-connection.ts";
 import { FileDeskError, toLocalError, toText } from "./file-desk-error.ts";
@@ -16,6 +17,9 @@ const NOT_OF_HOLDER: ReadonlySet<FileTroubleCode> = new Set(["cancelled", "no-sp
 const FINAL: ReadonlySet<FileTroubleCode> = new Set(["missing", "corrupt", "protocol"]);
 /** Of several holders' trouble, what is told as the whole's: first what may be otherwise later. */
 const TELLING: readonly FileTroubleCode[] = ["unreachable", "failed", "corrupt", "protocol"];
+
+/** What a holder must send in `FILE_STALL_MS` while others may have the file, too. */
+const MIN_PACE_BYTES = 64 * 1024;
 
 export interface FetchedContent {
   readonly sha256: Sha256;
@@ -35,8 +39,18 @@ export class FileFetch {
   /** Who sent what there is. */
   readonly #senders = new Set<AgentId>();
   #isMixed = false;
+  #hasOthers = false;
+  readonly #paceMs: number;
 
-  constructor(tls: AgentTls, file: FileHandle, content: FetchedContent, signal: CancelSignal) {
+  /** `paceMs`: how often the pace of a holder is looked at. */
+  constructor(
+    tls: AgentTls,
+    file: FileHandle,
+    content: FetchedContent,
+    signal: CancelSignal,
+    paceMs: number = FILE_STALL_MS,
+  ) {
+    this.#paceMs = paceMs;
     this.#tls = tls;
     this.#file = file;
     this.#content = content;
@@ -45,6 +59,7 @@ export class FileFetch {
 
   /** Resolves when the file is whole and verified. Rejects with trouble of this machine, or when no holder could give it. */
   async from(holders: readonly LinkTarget[]): Promise<void> {
+    this.#hasOthers = holders.length > 1;
     if (await this.#rounds(holders)) return;
     // Of what came from several nobody knows whose bytes were wrong: each is asked for the whole of it.
     if (this.#isMixed) {
@@ -95,15 +110,26 @@ export class FileFetch {
         const message = `agent ${holder.id} has a file of ${reply.sizeBytes} bytes, expected are ${sizeBytes}`;
         throw new FileDeskError("corrupt", message);
       }
+      let since = { ms: performance.now(), received: this.#received };
       for await (const chunk of connection.bytes(sizeBytes - this.#received)) {
         this.#senders.add(holder.id);
         await writeAll(this.#file, chunk, this.#received);
         this.#hash.update(chunk);
         this.#received += chunk.length;
+        if (performance.now() - since.ms < this.#paceMs) continue;
+        this.#checkPace(holder, this.#received - since.received);
+        since = { ms: performance.now(), received: this.#received };
       }
     } finally {
       connection.close();
     }
+  }
+
+  /** A few bytes now and then keep a connection alive, and the file from coming for ever. */
+  #checkPace(holder: LinkTarget, bytes: number): void {
+    const isWhole = this.#received === this.#content.sizeBytes;
+    if (isWhole || !this.#hasOthers || bytes >= MIN_PACE_BYTES) return;
+    throw new FileDeskError("failed", `agent ${holder.id} is too slow: ${bytes} bytes in ${this.#paceMs} ms`);
   }
 
   #verify(holder: LinkTarget): void {

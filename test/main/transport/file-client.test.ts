@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash, generateKeyPairSync, randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +12,7 @@ import type { LinkTarget } from "#core/ports/link.ts";
 import { type FileRequest, FILES_PROTOCOL } from "#core/protocol/file-messages.ts";
 import { FileClient } from "#main/transport/file-client.ts";
 import { FileDeskError, toLocalError } from "#main/transport/file-desk-error.ts";
+import { FileFetch } from "#main/transport/file-fetch.ts";
 import { makeAuthorityCertificate } from "#main/trust/certificates.ts";
 
 const CONTENT = randomBytes(300_000);
@@ -142,6 +143,24 @@ test("[FLEET-9] what one holder has sent is gone on with at the next", async (co
   const second = await fakeAgent(context, "second", giving(CONTENT));
   assert.deepEqual(await fetchFrom(folder, [first, second]), CONTENT);
   assert.deepEqual(second.requests, [{ kind: "get", sha256: SHA256, offset: 100_000 }]);
+});
+
+test("[FLEET-9] a holder that sends a byte now and then does not keep the file of another from coming", async (context) => {
+  const folder = await makeFolder(context);
+  const drop = (socket: TLSSocket): void =>
+    void socket.write("x", () => setTimeout(() => (socket.destroyed ? undefined : drop(socket)), 2));
+  const slow = await fakeAgent(context, "slow", (_request, socket) => {
+    say(socket, { kind: "sending", sizeBytes: CONTENT.length });
+    drop(socket);
+  });
+  const good = await fakeAgent(context, "good", giving(CONTENT));
+  const path = join(folder, "file.bin");
+  const file = await open(path, "wx");
+  context.after(() => file.close());
+  const content = { sha256: SHA256, sizeBytes: CONTENT.length };
+  const tls = (): Promise<object> => Promise.resolve({ rejectUnauthorized: false });
+  await new FileFetch(tls, file, content, never, 20).from([slow.target, good.target]);
+  assert.deepEqual(await readFile(path), CONTENT);
 });
 
 test("[FLEET-9] an error names every holder that was asked and what was wrong with it", async (context) => {
