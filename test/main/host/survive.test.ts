@@ -48,7 +48,7 @@ test("[RUN-8] [FLEET-5] a coordinator killed in the middle of the picture goes o
   context.after(() => endProcess(second));
   const done = await eventually("the run has ended", DEADLINE_MS, async () => {
     const shown = (await lanweave("show", run, "--data", data)).lines.at(-1) as RunLine;
-    return shown.endedAt === null ? undefined : shown;
+    return shown.endedAt === null || shown.collection?.state === "pending" ? undefined : shown;
   });
   assert.equal(done.state, "completed", JSON.stringify(done.error));
   const after = await events();
