@@ -26,7 +26,7 @@ test("[FLEET-2] a message is taken as its schema has it, or refused with what wa
   assert.match(refused.ok ? "taken" : refused.error, /at nonce$/);
 });
 
-test("[NODE-10] a message may carry a value as deep as any may be, and no message makes the check throw", () => {
+test("[NODE-10] a message may carry the deepest value there may be, and no message makes the check throw", () => {
   assert.equal(parseMessage(agentMessageSchema, reportOf(nested(MAX_JSON_DEPTH))).ok, true);
   for (const depth of [MAX_JSON_DEPTH + 2, 3_600, 1_000_000]) {
     const refused = parseMessage(agentMessageSchema, reportOf(nested(depth)));
