@@ -31,7 +31,7 @@ export function followFailure(turn: Turn, record: NodeRecord): void {
 function tryAgain(turn: Turn, record: NodeRecord, undone: boolean): void {
   const { path, definition, body, tries } = record;
   if (definition === null) return;
-  const delayMs = retryDelayMs(definition.fault.backoff, tries, path, turn.moment.chance);
+  const delayMs = record.delayMs ?? retryDelayMs(definition.fault.backoff, tries, path, turn.moment.chance);
   const isIteration = !undone && body?.shape === "iterations" && body.fall !== null;
   const kept = isIteration ? body.count - 1 : 0;
   const backoffAt = delayMs === 0 ? null : ((turn.moment.now + delayMs) as EpochMs);

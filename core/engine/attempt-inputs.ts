@@ -1,7 +1,7 @@
 import { mapGet } from "../base/persistent-map.ts";
 import type { AttemptSpec } from "../model/attempt.ts";
 import type { EpochMs, NodePath } from "../model/id.ts";
-import type { AttemptOutcome, TaskReport } from "../model/run.ts";
+import type { TaskReport } from "../model/run.ts";
 import { findDepthProblem, findResultProblem } from "../nodes/value-limits.ts";
 import { endUndoing } from "./compensate.ts";
 import { endByFailure } from "./follow.ts";
@@ -63,7 +63,7 @@ export function hearOfAttempt(
     case "attempt-started":
       return null;
     case "attempt-ended":
-      endAttempt(turn, path, live, input.outcome);
+      endAttempt(turn, live, input);
       return null;
     case "attempt-lost":
       loseAttempt(turn, path, live, input.reason);
@@ -93,7 +93,7 @@ function toSuspendReason(state: RunState, path: NodePath): string {
   return isFrozen(state, nodeAt(state, path)) ? "stopped in place by a pause" : "stopped in place by its agent";
 }
 
-function endAttempt(turn: Turn, path: NodePath, live: LiveEntry, outcome: AttemptOutcome): void {
+function endAttempt(turn: Turn, live: LiveEntry, { path, outcome, set, decision }: Of<"attempt-ended">): void {
   const { executionMs } = outcome;
   const ending = { executionMs, by: null };
   switch (outcome.kind) {
@@ -102,11 +102,11 @@ function endAttempt(turn: Turn, path: NodePath, live: LiveEntry, outcome: Attemp
     case "failure":
       return live.purpose === "compensation"
         ? endUndoing(turn, path, outcome.failure)
-        : failNode(turn, path, outcome.failure, "may-retry", ending);
+        : failNode(turn, path, outcome.failure, "may-retry", ending, decision);
     case "success": {
       if (live.purpose === "compensation") return endUndoing(turn, path, null);
       const problem = findResultProblem(outcome.result);
-      if (problem === null) return completeTask(turn, path, outcome, "the attempt succeeded", ending);
+      if (problem === null) return completeTask(turn, path, outcome, "the attempt succeeded", ending, set);
       return failNode(turn, path, problem, "may-retry", ending);
     }
   }

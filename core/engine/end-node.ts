@@ -8,6 +8,7 @@ import { evaluateSet } from "../nodes/task.ts";
 import { stopUndoing } from "./compensate.ts";
 import type { Collection } from "./command.ts";
 import { childPaths } from "./fold-body.ts";
+import { MAX_DECIDED_ATTEMPTS, type FaultDecision } from "./fault-decision.ts";
 import { findNode, nodeAt, parentOf, topologyOf } from "./records.ts";
 import { alternativePath, scopeInside, scopeOf } from "./scope.ts";
 import { isFinal, type AfterFailure, type NodeRecord, type SkipCause } from "./state.ts";
@@ -22,20 +23,21 @@ export interface Ending {
 
 export const ON_ITS_OWN: Ending = { executionMs: 0, by: null };
 
-/** Completes a task with its result; a `set` that cannot be evaluated fails it instead. */
+/** Completes a task with its result and the variables it has `written`; a `set` that cannot be evaluated fails it instead. */
 export function completeTask(
   turn: Turn,
   path: NodePath,
   value: { readonly result: Json; readonly files: readonly FileRef[] },
   reason: string,
   ending: Ending,
+  written: JsonObject = {},
 ): void {
   const record = nodeAt(turn.state, path);
-  let set: JsonObject = {};
+  let set = written;
   if (record.definition?.type === "task") {
     const evaluated = evaluateSet(record.definition, { ...scopeOf(turn.state, record), result: value.result });
     if (!evaluated.ok) return failNode(turn, path, evaluated.error, "final", ending);
-    set = evaluated.value;
+    set = { ...written, ...evaluated.value };
   }
   emit(turn, path, { kind: "completed", value, set, outputs: null, collected: [], ...ending }, reason);
   turn.work.push(path);
@@ -103,10 +105,19 @@ const MAX_SHOWN = 80;
 export type Retrying = "may-retry" | "final";
 
 /** Fails a node. What its fault policy makes of it is recorded with the failure and carried out by `follow`. Rule FAULT-3. */
-export function failNode(turn: Turn, path: NodePath, failure: NodeFailure, retrying: Retrying, ending: Ending): void {
+export function failNode(
+  turn: Turn,
+  path: NodePath,
+  failure: NodeFailure,
+  retrying: Retrying,
+  ending: Ending,
+  decision: FaultDecision | null = null,
+): void {
   if (nodeAt(turn.state, path).state === "idle") beginToEnd(turn, path, "it could not begin");
-  const after = toAfterFailure(turn, nodeAt(turn.state, path), retrying);
-  emit(turn, path, { kind: "failed", failure, after, ...ending }, failure.message);
+  const record = nodeAt(turn.state, path);
+  const after = decision === null ? toAfterFailure(turn, record, retrying) : toDecided(turn, record, decision);
+  const wait = decision?.kind === "retry" && decision.delayMs !== null ? { delayMs: decision.delayMs } : {};
+  emit(turn, path, { kind: "failed", failure, after, ...ending, ...wait }, failure.message);
   if (path !== RUN_PATH) turn.work.push(path);
   else turn.commands.push({ kind: "snapshot", reason: "final" });
 }
@@ -129,6 +140,20 @@ function toAfterFailure(turn: Turn, record: NodeRecord, retrying: Retrying): Aft
       return hasAlternative(turn, record) ? "alternative" : "none";
     case "compensateAndRetry":
       return retrying === "may-retry" && record.undone < then.times ? "compensate" : "none";
+  }
+}
+
+function toDecided(turn: Turn, record: NodeRecord, { kind }: FaultDecision): AfterFailure {
+  switch (kind) {
+    case "retry":
+    case "compensate":
+      return record.tries < MAX_DECIDED_ATTEMPTS ? kind : "none";
+    case "skip":
+      return "skip";
+    case "abort":
+      return "none";
+    case "alternative":
+      return hasAlternative(turn, record) ? "alternative" : "none";
   }
 }
 

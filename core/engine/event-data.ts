@@ -59,6 +59,8 @@ export type EventData =
       readonly failure: NodeFailure;
       readonly after: AfterFailure;
       readonly executionMs: number;
+      /** The wait before the next attempt, where it is not the policy's. */
+      readonly delayMs?: number;
       readonly by: string | null;
     }
   | {

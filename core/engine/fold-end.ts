@@ -81,7 +81,12 @@ function setVariables(state: RunState, record: NodeRecord, set: JsonObject): Run
 export function foldFailed(state: RunState, event: RunEvent, data: Of<"failed">): RunState {
   const before = nodeAt(state, event.path);
   const executionMs = before.executionMs + data.executionMs + runningMs(state, before, event.time);
-  return foldEnd(state, event, "failed", { error: data.failure, after: data.after, executionMs });
+  return foldEnd(state, event, "failed", {
+    error: data.failure,
+    after: data.after,
+    delayMs: data.delayMs ?? null,
+    executionMs,
+  });
 }
 
 export function foldSkipped(state: RunState, event: RunEvent, { cause, apart }: Of<"skipped">): RunState {

@@ -1,6 +1,7 @@
-import type { Json } from "../base/json.ts";
+import type { Json, JsonObject } from "../base/json.ts";
 import type { AgentId, NodePath } from "../model/id.ts";
 import type { AttemptOutcome, NodeFailure, PauseMode, TaskReport } from "../model/run.ts";
+import type { FaultDecision } from "./fault-decision.ts";
 
 /**
  * Everything that can happen to a run. What agents say names the fence of the attempt it is about; what people do names who (`by`).
@@ -17,6 +18,10 @@ export type RunInput =
       readonly path: NodePath;
       readonly fence: number;
       readonly outcome: AttemptOutcome;
+      /** Variables that the task wrote itself, before its `set` does. Of a success only. */
+      readonly set?: JsonObject;
+      /** What comes after a failure, in place of the fault policy. */
+      readonly decision?: FaultDecision;
     }
   /** The agent is gone for longer than the grace, or never knew the attempt. Rule FAULT-5. */
   | { readonly kind: "attempt-lost"; readonly path: NodePath; readonly fence: number; readonly reason: string }

@@ -144,6 +144,7 @@ export const START = {
   reason: null,
   settlement: null,
   after: "none",
+  delayMs: null,
   skipCause: null,
   fell: false,
   agent: null,

@@ -78,6 +78,8 @@ export interface NodeRecord {
   readonly settlement: Settlement | null;
   /** Of a failed node, until it is done. */
   readonly after: AfterFailure;
+  /** Of a failed node that is tried again: the wait before, where it is not the policy's. */
+  readonly delayMs: number | null;
   readonly skipCause: SkipCause | null;
   /** Ended because something around it ended, not because somebody asked for it. */
   readonly fell: boolean;
