@@ -29,7 +29,10 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
   { from: "core/pairing", may: ["core/base", "core/model", "@noble/*"] },
   { from: "core/nodes", may: ["core/base", "core/model", "core/expression"] },
   { from: "core/fleet", may: ["core/base", "core/model"] },
-  { from: "core/engine", may: ["core/base", "core/model", "core/expression", "core/nodes", "core/fleet"] },
+  {
+    from: "core/engine",
+    may: ["core/base", "core/model", "core/expression", "core/nodes", "core/fleet", "@noble/hashes"],
+  },
   { from: "core/monitoring", may: ["core/base", "core/model", "yaml"] },
   { from: "core/view", may: ["core/base", "core/model"] },
   { from: "core/protocol", may: ["core/base", "core/model", "zod"] },

@@ -4,6 +4,7 @@ import type { NodeInfo } from "../model/agent.ts";
 import type { RunEvent } from "../model/event.ts";
 import type { RunHead, RunLine } from "../model/run.ts";
 import type { AgentId, RunId } from "../model/id.ts";
+import type { SnapshotHead } from "../model/snapshot.ts";
 import type { WorkflowProblem } from "../model/problem.ts";
 
 const text = z.string().check(z.maxLength(4_096));
@@ -11,6 +12,8 @@ const runId = z.string().check(z.regex(/^[a-z0-9-]{1,64}$/));
 const path = z.string().check(z.maxLength(8_192));
 /** Any JSON value; read-only, as all data of ours. */
 const json: z.ZodMiniType<Json, Json> = z.json();
+/** The number of an event, or a snapshot's id. */
+const pointInTime = z.union([z.int().check(z.nonnegative()), z.string().check(z.maxLength(128))]);
 const runParams = z.object({ run: runId });
 const runPathParams = z.object({ run: runId, path: z.optional(path) });
 const onePathParams = z.object({ run: runId, path });
@@ -48,7 +51,11 @@ export const methodParams = {
     out: z.optional(text),
   }),
   "run.list": z.object({}),
-  "run.show": z.object({ run: runId, at: z.optional(z.int().check(z.nonnegative())) }),
+  /** `at`: as it was at the event of that number, or at a snapshot: its id, or what follows `@` in it. */
+  "run.show": z.object({ run: runId, at: z.optional(pointInTime) }),
+  /** Keeps the run as it is now. */
+  "run.snapshot": runParams,
+  "run.snapshots": runParams,
   "run.events": z.object({
     run: runId,
     after: z.int().check(z.nonnegative()),
@@ -111,6 +118,12 @@ export interface MethodResults {
   readonly "run.start": { readonly run: RunId };
   readonly "run.list": readonly RunHead[];
   readonly "run.show": RunLine;
+  readonly "run.snapshot": SnapshotHead;
+  readonly "run.snapshots": {
+    readonly snapshots: readonly SnapshotHead[];
+    /** What is kept and cannot be used: by its name, and why. */
+    readonly damaged: readonly { readonly name: string; readonly message: string }[];
+  };
   readonly "run.events": readonly RunEvent[];
   readonly "run.log": { readonly text: string; readonly nextOffset: number; readonly complete: boolean };
   readonly "run.graph": { readonly text: string };

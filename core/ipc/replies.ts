@@ -5,6 +5,7 @@ import type { RunEvent } from "../model/event.ts";
 import type { AgentId, EpochMs, Millis, NodePath, RunId, Sha256 } from "../model/id.ts";
 import type { WorkflowProblem } from "../model/problem.ts";
 import type { FileRef, NodeLine, NodeTiming, RunHead, RunLine } from "../model/run.ts";
+import type { SnapshotHead, SnapshotId } from "../model/snapshot.ts";
 import type { LibraryEntry, MethodName, MethodResults } from "./methods.ts";
 import type { FleetHead, LogHead, LogPiece, OrderedNode, Topics } from "./topics.ts";
 
@@ -42,6 +43,7 @@ const file: Of<FileRef> = z.object({ name: text, sha256, sizeBytes: z.number() }
 const failure = z.nullable(z.object({ code: text, message: text }));
 const timing: Of<NodeTiming> = z.object({ wait: millis, execution: millis, total: millis });
 const nodeState = z.enum(["idle", "running", "suspended", "completed", "failed", "skipped", "cancelled"]);
+const workflowState = z.enum(["idle", "running", "paused", "completed", "failed", "cancelled"]);
 const nodeType = z.enum(["task", "pipeline", "parallel", "conditional", "loop", "subworkflow", "group"]);
 
 const nodeShape = {
@@ -71,7 +73,7 @@ const orderedNode: Of<OrderedNode> = z.object({ ...nodeShape, order: z.array(cou
 const headShape = {
   run,
   workflow: text,
-  state: z.enum(["idle", "running", "paused", "completed", "failed", "cancelled"]),
+  state: workflowState,
   pauseMode: z.nullable(z.enum(["freeze", "drain"])),
   reason: maybeText,
   seq: count,
@@ -92,6 +94,17 @@ const headShape = {
 };
 const runHead: Of<RunHead> = z.object(headShape);
 const runLine: Of<RunLine> = z.object({ kind: z.literal("run"), ...headShape, nodes: z.array(node) });
+
+const snapshotHead: Of<SnapshotHead> = z.object({
+  id: z.custom<SnapshotId>(isText),
+  run,
+  workflow: text,
+  seq: count,
+  time: epoch,
+  reason: z.enum(["manual", "pause", "interval", "final"]),
+  state: workflowState,
+  definitionHash: text,
+});
 
 const runEvent: Of<RunEvent> = z.object({
   run,
@@ -173,6 +186,11 @@ export const methodReplies: { readonly [M in MethodName]: Of<MethodResults[M]> }
   "run.start": z.object({ run }),
   "run.list": z.array(runHead),
   "run.show": runLine,
+  "run.snapshot": snapshotHead,
+  "run.snapshots": z.object({
+    snapshots: z.array(snapshotHead),
+    damaged: z.array(z.object({ name: text, message: text })),
+  }),
   "run.events": z.array(runEvent),
   "run.log": z.object({ text, nextOffset: count, complete: z.boolean() }),
   "run.graph": z.object({ text }),

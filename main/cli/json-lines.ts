@@ -2,6 +2,7 @@ import type { NodeInfo } from "#core/model/agent.ts";
 import type { RunEvent } from "#core/model/event.ts";
 import type { WorkflowProblem } from "#core/model/problem.ts";
 import type { RunHead, RunLine } from "#core/model/run.ts";
+import type { SnapshotHead } from "#core/model/snapshot.ts";
 import type { JsonRecord } from "./output.ts";
 
 // The lines of `--json`: docs/spec/command-line.md. Fields may be added, never renamed.
@@ -25,6 +26,11 @@ const RUN_FIELDS = ["run", "workflow", "state", "seq", "variables", "outputs"];
 /** The same object with the fields that the spec names first. */
 function inOrder(fields: Readonly<Record<string, unknown>>, first: readonly string[]): Record<string, unknown> {
   return Object.fromEntries([...first, ...Object.keys(fields)].map((name) => [name, fields[name]]));
+}
+
+export function snapshotRecord(head: SnapshotHead): JsonRecord {
+  const { id, run, seq, time, reason, state, workflow, definitionHash } = head;
+  return { kind: "snapshot", id, run, seq, time, reason, state, workflow, definitionHash };
 }
 
 export function problemRecord(problem: WorkflowProblem): JsonRecord {

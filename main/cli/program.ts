@@ -24,6 +24,8 @@ import { addRuns } from "./runs.ts";
 import { addServe } from "./serve.ts";
 import { addShow } from "./show.ts";
 import { addSkip } from "./skip.ts";
+import { addSnapshot } from "./snapshot.ts";
+import { addSnapshots } from "./snapshots.ts";
 import { addUnpair } from "./unpair.ts";
 import { addValidate } from "./validate.ts";
 
@@ -54,6 +56,7 @@ function createProgram(invocation: Invocation): Command {
   const groups: readonly [string, readonly ((program: Command, invocation: Invocation) => void)[]][] = [
     ["Workflows:", [addRun, addValidate, addGraph]],
     ["Runs:", [addRuns, addShow, addEvents, addLogs]],
+    ["Points in time:", [addSnapshot, addSnapshots]],
     ["Steering a run:", [addPause, addResume, addCancel, addRetry, addSkip, addComplete, addApprove]],
     ["Machines:", [addAgents, addPair, addUnpair, addDrain, addAgent]],
     ["The app:", [addServe, addApp, addDoctor]],

@@ -7,20 +7,20 @@ import { EXIT } from "./command-error.ts";
 import { withReader } from "./connection.ts";
 import { runRecord } from "./json-lines.ts";
 import { findRun } from "./names.ts";
-import { parseCount } from "./option-values.ts";
+import { parsePoint } from "./option-values.ts";
 import { nodeText, signOf, taskProgress, toDuration, toMoment } from "./states.ts";
 
 interface ShowOptions extends CommonOptions {
-  readonly at?: number;
+  readonly at?: number | string;
 }
 
 export function addShow(program: Command, invocation: Invocation): void {
   withCommon(
     program
       .command("show")
-      .description("show a run with all its nodes, as it is or as it was at an event")
+      .description("show a run with all its nodes, as it is or as it was at an event or a snapshot")
       .argument("<run>", "the run's id, a unique beginning of it, or last")
-      .option("--at <event>", "the number of the event", parseCount),
+      .option("--at <point>", "the number of an event, or the id of a snapshot", parsePoint),
   ).action((run: string, options: ShowOptions) => invocation.run(options, (context) => showRun(context, run, options)));
 }
 

@@ -7,6 +7,7 @@ import type { Hub } from "./hub.ts";
 import type { Ledger } from "./ledger.ts";
 import type { CoordinatorPorts } from "./ports.ts";
 import type { RunBook } from "./run-book.ts";
+import type { SnapshotDesk } from "./snapshot-desk.ts";
 
 /** What the parts of one coordinator share. */
 export interface Books {
@@ -18,5 +19,6 @@ export interface Books {
   readonly holders: FileHolders;
   readonly desk: FleetDesk;
   readonly hub: Hub;
+  readonly snapshots: SnapshotDesk;
   readonly enqueue: (happening: Happening) => void;
 }

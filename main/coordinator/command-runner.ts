@@ -27,7 +27,8 @@ export class CommandRunner {
     this.#books = books;
   }
 
-  carryOut(run: RunId, command: Carried): void {
+  /** `state`: what the decision led to that the command is of. */
+  carryOut(run: RunId, command: Carried, state: RunState): void {
     switch (command.kind) {
       case "dispatch":
         return this.deliver(command);
@@ -47,8 +48,7 @@ export class CommandRunner {
       case "collect":
         return this.#collect(run, command.entries);
       case "snapshot":
-        // Every event is a point in time that can be shown again: a fold of the journal needs nothing stored beside it.
-        return;
+        return this.#books.snapshots.takeQuietly(state, command.reason);
       default:
         return assertNever(command);
     }

@@ -1,5 +1,6 @@
 import type { Command } from "#core/engine/command.ts";
 import { timers } from "#core/engine/queries.ts";
+import type { RunState } from "#core/engine/state.ts";
 import type { RunId } from "#core/model/id.ts";
 import { AgentDialogue } from "./agent-dialogue.ts";
 import { AttemptQueue } from "./attempt-queue.ts";
@@ -18,6 +19,7 @@ import { Machines } from "./machines.ts";
 import type { CoordinatorPorts } from "./ports.ts";
 import { Requests } from "./requests.ts";
 import { type Decided, RunBook } from "./run-book.ts";
+import { SnapshotDesk } from "./snapshot-desk.ts";
 import { toError, toMessage } from "./to-error.ts";
 import { Decider } from "./turn.ts";
 import type { Views } from "./views.ts";
@@ -45,6 +47,7 @@ export class Coordinator {
   readonly #requests: Requests;
   readonly #views: Views;
   readonly #handler: HappeningHandler;
+  readonly #snapshots: SnapshotDesk;
   #stopBrowsing: () => void = () => {};
   #stopTicking: () => void = () => {};
 
@@ -54,6 +57,7 @@ export class Coordinator {
     this.#runs = new RunBook(ports.journal, ports.log);
     this.#fleet = new FleetBook(ports.clock, ports.journal);
     this.#hub = new Hub(ports);
+    this.#snapshots = new SnapshotDesk(ports);
     this.#loop = new Loop(
       { turn: (batch) => this.#turn(batch), refused: (batch, error) => this.#refused(batch, error) },
       ports,
@@ -69,6 +73,7 @@ export class Coordinator {
       holders: this.#holders,
       desk: this.#desk,
       hub: this.#hub,
+      snapshots: this.#snapshots,
       enqueue,
     };
     this.#decider = new Decider(books);
@@ -130,7 +135,8 @@ export class Coordinator {
     this.#attempt("watchers could not be told", () => this.#note(decided, news));
     this.#attempt("the head of an ended run could not be kept", () => this.#runs.keepHeads());
     for (const run of decided.over) this.#holders.dropRun(run);
-    for (const { run, command } of decided.commands) this.#carryOut(run, command);
+    for (const { run, command, state } of decided.commands) this.#carryOut(run, command, state);
+    this.#snapshots.takeDue(this.#runs.live());
     this.#attempt("agents could not be told what was taken", () => this.#dialogue.committed());
     for (const reply of replies) this.#attempt("a request could not be answered", reply);
   }
@@ -166,14 +172,14 @@ export class Coordinator {
   }
 
   /** A command that cannot be carried out is told to its run. Rule FAULT-7. */
-  #carryOut(run: RunId, command: Command): void {
+  #carryOut(run: RunId, command: Command, state: RunState): void {
     if (command.kind === "refuse") {
       const { input, code, message } = command;
       this.#ports.log.debug("an input changed nothing", { run, input, code, message });
       return;
     }
     try {
-      this.#commands.carryOut(run, command);
+      this.#commands.carryOut(run, command, state);
     } catch (error) {
       const message = `“${command.kind}” could not be carried out: ${toMessage(error)}`;
       this.#ports.log.error("a command failed", { run, message });
@@ -188,6 +194,7 @@ export class Coordinator {
     this.#stopBrowsing();
     this.#commands.dispose();
     await this.#ports.localAgents.stop(null);
+    await this.#snapshots.dispose();
     this.#desk.dispose();
   }
 }

@@ -96,7 +96,7 @@ export class HappeningHandler {
   }
 
   #delete(run: RunId, reply: Reply): void {
-    const { runs, ports, hub, holders } = this.#books;
+    const { runs, ports, hub, holders, snapshots } = this.#books;
     if (runs.live().has(run)) {
       return this.#refuse(reply, new IntentError("wrong-state", `run ${run} has not ended: cancel it first`));
     }
@@ -104,6 +104,7 @@ export class HappeningHandler {
     holders.dropRun(run);
     hub.changes().runs.add(run);
     ports.outputs.deleteRun(run);
+    snapshots.forget(run);
     this.#replies.push(() => reply.done(0));
   }
 

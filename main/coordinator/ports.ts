@@ -10,6 +10,7 @@ import type { LocalAgents } from "#core/ports/local-agents.ts";
 import type { Log } from "#core/ports/log.ts";
 import type { OutputStore } from "#core/ports/output-store.ts";
 import type { Pairer } from "#core/ports/pairing.ts";
+import type { PersistenceProvider } from "#core/ports/persistence.ts";
 import type { Random } from "#core/ports/random.ts";
 
 /** All that the coordinator needs from outside, and who it is. */
@@ -26,6 +27,7 @@ export interface CoordinatorPorts {
   readonly files: FileDesk;
   readonly outputs: OutputStore;
   readonly library: Library;
+  readonly snapshots: PersistenceProvider;
   readonly scheduler: WorkflowScheduler;
   /** Runs the work once, after what has arrived by now: the next turn of the loop. */
   readonly nextTurn: (work: () => void) => void;

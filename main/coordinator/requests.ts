@@ -14,7 +14,9 @@ import { IntentError } from "./intent-error.ts";
 import type { Loop } from "./loop.ts";
 import type { Machines } from "./machines.ts";
 import { mintRunId } from "./run-id.ts";
+import { presentState } from "./points-in-time.ts";
 import { Shelf } from "./shelf.ts";
+import { timeHandlers } from "./time-requests.ts";
 
 /** Output given in one answer to `run.log`. */
 const LOG_BYTES = 1024 * 1024;
@@ -42,7 +44,12 @@ export class Requests {
   constructor(books: RequestBooks) {
     this.#books = books;
     this.#shelf = new Shelf(books.ports.library, books.runs);
-    this.#handlers = { ...this.#fleetHandlers(), ...this.#runHandlers(), ...this.#steerHandlers() };
+    this.#handlers = {
+      ...this.#fleetHandlers(),
+      ...this.#runHandlers(),
+      ...this.#steerHandlers(),
+      ...timeHandlers(books),
+    };
   }
 
   /** `client` is who asks, as events will name them. */
@@ -102,7 +109,7 @@ export class Requests {
 
   #runHandlers(): Pick<
     Handlers,
-    Extract<MethodName, `run.${"start" | "list" | "show" | "events" | "log" | "graph" | "delete"}`>
+    Extract<MethodName, `run.${"start" | "list" | "events" | "log" | "graph" | "delete"}`>
   > {
     const { runs, ports, queue } = this.#books;
     return {
@@ -122,10 +129,6 @@ export class Requests {
         }
       },
       "run.list": () => runs.ids().flatMap((run) => runs.head(run) ?? []),
-      "run.show": ({ run, at }) => {
-        const state = at === undefined ? this.#state(run) : this.#stateAt(run as RunId, at);
-        return explainRun(state, run as RunId, queue);
-      },
       "run.events": ({ run, after, limit }) => {
         this.#state(run);
         return ports.journal.read(run as RunId, after, limit);
@@ -167,18 +170,7 @@ export class Requests {
   }
 
   #state(run: string): RunState {
-    const state = this.#books.runs.state(run as RunId);
-    if (state === undefined) throw new IntentError("not-found", `there is no run ${run}: see “lanweave runs”`);
-    return state;
-  }
-
-  #stateAt(run: RunId, at: number): RunState {
-    const last = this.#books.runs.head(run)?.seq;
-    if (last === undefined) return this.#state(run);
-    if (at < 1 || at > last) {
-      throw new IntentError("invalid", `run ${run} has the events 1 to ${String(last)}, asked for was ${String(at)}`);
-    }
-    return this.#books.runs.fold(run, at);
+    return presentState(this.#books, run as RunId);
   }
 }
 

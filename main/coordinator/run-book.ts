@@ -32,7 +32,8 @@ function isOver(head: RunHead): boolean {
 /** What a turn decided: to be made durable, then told and carried out. */
 export interface Decided {
   readonly events: readonly RunEvent[];
-  readonly commands: readonly { readonly run: RunId; readonly command: Command }[];
+  /** Each with the state that its decision led to, which later ones may have left behind. */
+  readonly commands: readonly { readonly run: RunId; readonly command: Command; readonly state: RunState }[];
   readonly touched: ReadonlyMap<RunId, ReadonlySet<NodePath>>;
   /** Runs for which nothing more is to be done. */
   readonly over: readonly RunId[];
@@ -49,7 +50,7 @@ export class RunBook {
   readonly #over: RunHead[] = [];
   #before = new Map<RunId, RunState | null>();
   #events: RunEvent[] = [];
-  #commands: { run: RunId; command: Command }[] = [];
+  #commands: { run: RunId; command: Command; state: RunState }[] = [];
   #touched = new Map<RunId, Set<NodePath>>();
 
   constructor(journal: Journal, log: Log) {
@@ -128,7 +129,7 @@ export class RunBook {
 
   /** Takes a decision into the turn and says which nodes it touched. It is not durable before `commit`. */
   take(run: RunId, before: RunState | null, decision: Decision): readonly NodePath[] {
-    for (const command of decision.commands) this.#commands.push({ run, command });
+    for (const command of decision.commands) this.#commands.push({ run, command, state: decision.next });
     if (decision.events.length === 0) return [];
     if (!this.#before.has(run)) this.#before.set(run, before);
     for (const event of decision.events) this.#events.push(event);

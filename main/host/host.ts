@@ -7,6 +7,7 @@ import { createDiscovery } from "../discovery/discovery.ts";
 import { FileOutputStore } from "../persistence/file-output-store.ts";
 import { FolderLibrary } from "../persistence/folder-library.ts";
 import { SqliteJournal } from "../persistence/sqlite-journal.ts";
+import { SqliteSnapshots } from "../persistence/sqlite-snapshots.ts";
 import type { AgentTls } from "../transport/agent-tls.ts";
 import { FileClient } from "../transport/file-client.ts";
 import { LinkClient } from "../transport/link-client.ts";
@@ -43,6 +44,7 @@ async function start(options: HostOptions, stack: DisposableStack): Promise<Coor
   const system = { clock: systemClock, random: systemRandom, log };
   const journal = stack.add(new SqliteJournal(at("journal.sqlite")));
   const outputs = stack.add(new FileOutputStore(at("output")));
+  const snapshots = stack.add(new SqliteSnapshots(at("snapshots.sqlite")));
   const authority = await openAuthority(folder.path, system);
   const tls: AgentTls = (agent) => agentTlsOptions(authority, agent);
   const { promise: ended, resolve: shutdown } = Promise.withResolvers<void>();
@@ -51,6 +53,7 @@ async function start(options: HostOptions, stack: DisposableStack): Promise<Coor
       ...system,
       journal,
       outputs,
+      snapshots,
       links: new LinkClient({ tls, clock: systemClock, log }),
       discovery: options.discovery ? createDiscovery(system) : null,
       pairer: createPairer({ ...system, authority }),

@@ -13,6 +13,7 @@ import type { AgentMessage, AppMessage } from "#core/protocol/messages.ts";
 import { Coordinator } from "#main/coordinator/coordinator.ts";
 import type { CoordinatorPorts } from "#main/coordinator/ports.ts";
 import { MemoryJournal } from "#main/persistence/memory-journal.ts";
+import { MemorySnapshots } from "#main/persistence/memory-snapshots.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 type Assign = Extract<AppMessage, { kind: "assign" }>;
@@ -130,6 +131,7 @@ export class MemoryLan {
   readonly clock = new VirtualClock();
   readonly agents: readonly ScriptedAgent[];
   readonly journal: Journal;
+  readonly snapshots = new MemorySnapshots();
   readonly #turns: (() => void)[] = [];
   coordinator: Coordinator;
   /** The library's files by name; may be edited. */
@@ -211,6 +213,7 @@ export class MemoryLan {
         },
         scheduler: defaultScheduler,
         nextTurn: (work) => void this.#turns.push(work),
+        snapshots: this.snapshots,
         app: { id: "a".repeat(16) as AppId, name: "test", machine: "test", version: "0" },
         ...this.#ports,
       },

@@ -197,7 +197,10 @@ const ANSWERS: Answers = {
     return { run: run.id };
   },
   "run.list": (host) => [...host.runs.values()].map((run) => run.head()),
-  "run.show": (host, { run, at }) => find(host, run).line(at),
+  "run.show": (host, { run, at }) =>
+    find(host, run).line(typeof at === "string" ? Number(/@?(\d+)-/.exec(at)?.[1]) : at),
+  "run.snapshot": (host, { run }) => find(host, run).snapshot(),
+  "run.snapshots": (host, { run }) => ({ snapshots: [find(host, run).snapshot()], damaged: [] }),
   "run.events": (host, { run, after, limit }) => find(host, run).events.slice(after, after + limit),
   "run.log": (_host, { offset }) => ({ text: offset === 0 ? "first\nlast" : "", nextOffset: 10, complete: true }),
   "run.graph": (_host, { format }) => ({ text: `${format} of a run` }),

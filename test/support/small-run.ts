@@ -2,6 +2,7 @@ import type { JsonObject } from "#core/base/json.ts";
 import type { RunEvent } from "#core/model/event.ts";
 import type { AgentId, EpochMs, Millis, NodePath, RunId } from "#core/model/id.ts";
 import type { NodeLine, NodeState, RunHead, RunLine, WorkflowState } from "#core/model/run.ts";
+import { type SnapshotHead, toSnapshotId } from "#core/model/snapshot.ts";
 import type { SmallHost } from "./small-host.ts";
 
 /** All that a small run is: its events, and what it was started with. */
@@ -61,6 +62,12 @@ export class SmallRun {
 
   acknowledged(): { readonly seq: number } {
     return { seq: this.events.length };
+  }
+
+  snapshot(): SnapshotHead {
+    const { run, workflow, seq, createdAt, state } = this.head();
+    const id = toSnapshotId(run, seq, "manual");
+    return { id, run, workflow, seq, time: createdAt, reason: "manual", state, definitionHash: "00" };
   }
 
   head(at: number = this.events.length): RunHead {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { runCommand, startCommand, temporaryFolder } from "#test/support/command-process.ts";
 
-const KINDS = ["event", "run", "problem", "agent", "figure", "error", "log", "graph", "check"];
+const KINDS = ["event", "run", "snapshot", "problem", "agent", "figure", "error", "log", "graph", "check"];
 
 const workflow = (name: string): string => fileURLToPath(new URL(`./workflows/${name}.yaml`, import.meta.url));
 const QUICK = workflow("quick");
@@ -34,6 +34,10 @@ test("[CLI-1] with --json every line on stdout is one JSON object of a known kin
     [["run", QUICK, "--detach"], ["run"]],
     [["runs"], ["run", "run", "run"]],
     [["show", "run-2"], ["run"]],
+    [["snapshot", "run-2"], ["snapshot"]],
+    [["snapshots", "run-2"], ["snapshot"]],
+    [["show", "run-2", "--at", "3-manual"], ["run"]],
+    [["show", "run-2", "--at", "3rd"], ["error"]],
     [
       ["events", "run-2"],
       ["event", "event", "event", "event", "event"],
@@ -78,6 +82,9 @@ test("[CLI-1] the fields of a line are those of the spec, in their order", async
   const keys = Object.keys(JSON.parse(shown.stdout));
   assert.deepEqual(keys.slice(0, 7), ["kind", "run", "workflow", "state", "seq", "variables", "outputs"]);
   assert.equal(keys.at(-1), "nodes");
+  const snapshots = await runCommand(t, ["snapshots", "last", "--json", "--data", data]);
+  const snapshot = Object.keys(JSON.parse(snapshots.stdout));
+  assert.deepEqual(snapshot.slice(0, 7), ["kind", "id", "run", "seq", "time", "reason", "state"]);
   const events = await runCommand(t, ["events", "last", "--json", "--data", data]);
   const first = Object.keys(JSON.parse(events.stdout.split("\n")[0] ?? ""));
   const fields = ["kind", "run", "seq", "time", "type", "path", "level", "from", "to", "reason", "message", "data"];

@@ -54,7 +54,7 @@ for (const [kind, open] of [
       try {
         await work(provider);
       } finally {
-        await provider.dispose();
+        void provider.dispose();
       }
     }
 
