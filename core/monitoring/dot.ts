@@ -1,4 +1,4 @@
-import { cleanText, everyNode, STATE_STYLES, type DrawnNode, type Drawing } from "./drawing.ts";
+import { captionOf, cleanText, everyNode, STATE_STYLES, type DrawnNode, type Drawing } from "./drawing.ts";
 
 /** A drawing in Graphviz's language: levels as clusters. Accepted whatever the labels hold. Rule MET-2. */
 export function toDot(drawing: Drawing): string {
@@ -21,7 +21,7 @@ function titleOf(drawing: Drawing): string {
 }
 
 function drawNode(node: DrawnNode, indent: string): readonly string[] {
-  const label = node.detail === null ? node.label : `${node.label}\n${node.detail}`;
+  const label = captionOf(node);
   const style = styleOf(node);
   if (node.nodes.length === 0)
     return [`${indent}${node.key} [label=${quote(label)}${style === "" ? "" : `, ${style}`}];`];

@@ -8,6 +8,7 @@ export function toDefinitionDrawing(definition: WorkflowDefinition): Drawing {
 
   function drawAll(nodes: readonly NodeDefinition[], parent: string, isSequence: boolean): readonly DrawnNode[] {
     const keys = new Map(nodes.map((node) => [node.id, nextKey()]));
+    const principals = toPrincipals(nodes);
     return nodes.map((node, index) => {
       const before = nodes[index - 1];
       const previous = isSequence && before !== undefined && node.dependsOn.length === 0 ? [before.id] : [];
@@ -15,9 +16,10 @@ export function toDefinitionDrawing(definition: WorkflowDefinition): Drawing {
         from: keys.get(id) ?? "",
         kind: "after",
       }));
-      const instead = nodes
-        .filter((other) => other.fault.then.kind === "runAlternative" && other.fault.then.id === node.id)
-        .map((other): DrawnEdge => ({ from: keys.get(other.id) ?? "", kind: "instead" }));
+      const instead = (principals.get(node.id) ?? []).map((id): DrawnEdge => ({
+        from: keys.get(id) ?? "",
+        kind: "instead",
+      }));
       const edges = [...after, ...instead].filter((edge) => edge.from !== "");
       return draw(node, keys.get(node.id) ?? nextKey(), parent === "" ? node.id : `${parent}/${node.id}`, edges);
     });
@@ -67,6 +69,18 @@ export function toDefinitionDrawing(definition: WorkflowDefinition): Drawing {
   }
 
   return { kind: "definition", workflow: definition.name, state: null, nodes: drawAll(definition.nodes, "", false) };
+}
+
+/** In whose place each standby runs. */
+function toPrincipals(nodes: readonly NodeDefinition[]): ReadonlyMap<string, readonly string[]> {
+  const principals = new Map<string, string[]>();
+  for (const { id, fault } of nodes) {
+    if (fault.then.kind !== "runAlternative" || fault.then.id === id) continue;
+    const known = principals.get(fault.then.id);
+    if (known === undefined) principals.set(fault.then.id, [id]);
+    else known.push(id);
+  }
+  return principals;
 }
 
 function describe(node: NodeDefinition): string {

@@ -48,6 +48,19 @@ export function cleanText(text: string): string {
     .replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\ufffe\uffff]/g, " ");
 }
 
+/** UTF-16 units of a label or detail in a picture; of data nothing is cut. */
+const MAX_SHOWN = 200;
+
+/** What a node is labelled with in a picture: its label and, on a line of its own, its detail. Long ones are cut, with a mark. */
+export function captionOf(node: DrawnNode): string {
+  const label = shorten(node.label);
+  return node.detail === null ? label : `${label}\n${shorten(node.detail)}`;
+}
+
+function shorten(text: string): string {
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN - 1).replace(/[\ud800-\udbff]$/, "")}…` : text;
+}
+
 /** How a state looks: a fill light enough for black text, a line, and whether the line is dashed. */
 export interface StateStyle {
   readonly fill: string;

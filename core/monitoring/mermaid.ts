@@ -1,5 +1,5 @@
 import type { NodeState } from "../model/run.ts";
-import { cleanText, everyNode, STATE_STYLES, type DrawnNode, type Drawing } from "./drawing.ts";
+import { captionOf, cleanText, everyNode, STATE_STYLES, type DrawnNode, type Drawing } from "./drawing.ts";
 
 /** A drawing as a Mermaid flowchart: levels as subgraphs. Accepted whatever the labels hold. Rule MET-2. */
 export function toMermaid(drawing: Drawing): string {
@@ -18,7 +18,7 @@ export function toMermaid(drawing: Drawing): string {
 }
 
 function drawNode(node: DrawnNode, indent: string): readonly string[] {
-  const label = encode(node.detail === null ? node.label : `${node.label}\n${node.detail}`);
+  const label = encode(captionOf(node));
   if (node.nodes.length === 0) return [`${indent}${node.key}["${label}"]`];
   return [
     `${indent}subgraph ${node.key}["${label}"]`,
@@ -47,13 +47,18 @@ function drawStates(nodes: readonly DrawnNode[]): readonly string[] {
 
 /**
  * Mermaid has no backslash escapes but numbered entities, which it takes apart before it reads anything else. So whatever could mean
- * something to it (quotes, brackets, `%%` of comments and directives, backticks, `#`, `;`, `:`) is written as one.
+ * something to it (quotes, brackets, `%%` of comments and directives, backticks, `#`, `;`, `:`) is written as one. Formulas (`$$`) and
+ * names of icons (`fa:fa-…`) it looks for after that, so a space without width goes into them.
  */
 function encode(text: string): string {
-  const lines = cleanText(text).split("\n");
+  const lines = hideMarks(cleanText(text)).split("\n");
   return lines
     .map((line) =>
       line.replace(/[^A-Za-z0-9 .,_\u00a1-\u{10ffff}-]/gu, (character) => `#${character.codePointAt(0) ?? 32};`),
     )
     .join("<br/>");
+}
+
+function hideMarks(text: string): string {
+  return text.replaceAll("$$", "$\u200b$\u200b").replace(/(fa[bklrs]?:)(?=fa-)/g, "$1\u200b");
 }

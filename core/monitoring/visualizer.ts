@@ -32,7 +32,8 @@ function write(drawing: Drawing, format: DrawFormat): string {
     case "json":
       return `${JSON.stringify(toPlain(drawing), null, 2)}\n`;
     case "yaml":
-      return stringify(toPlain(drawing), { aliasDuplicateObjects: false });
+      // Folded lines could be cut inside of a sign that takes two units.
+      return stringify(toPlain(drawing), { aliasDuplicateObjects: false, lineWidth: 0 });
     default:
       return assertNever(format);
   }

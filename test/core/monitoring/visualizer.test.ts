@@ -4,51 +4,18 @@ import { existsSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import { parse } from "yaml";
-import type { WorkflowDefinition } from "#core/model/workflow.ts";
 import { DRAW_FORMATS, drawDefinition, drawRun } from "#core/monitoring/visualizer.ts";
 import { parseFile, parseText, sound, workflow } from "../workflow-file/support.ts";
+import { HOSTILE, hostile, hostileIds } from "./hostile.ts";
 import { line, path, runOf } from "./support.ts";
 
 const DOT = "/usr/bin/dot";
 const withDot = existsSync(DOT) ? {} : { skip: `needs ${DOT} of Debian's graphviz` };
-const HOSTILE = [
-  'say "hi"',
-  "two\nlines",
-  "a]b[c{d}e(f)",
-  "🎉 emoji",
-  "中文节点",
-  "<b>&amp;</b>",
-  "back\\slash\\",
-  "%%{init: {}}%%",
-  "`code`",
-  "a;b:c#35;d",
-  "end",
-  "style x:#1;",
-  "\u0000\u0007\ud800",
-  "--> subgraph",
-  "",
-];
 
 function dot(text: string): string {
   const { stdout, stderr, status } = spawnSync(DOT, ["-Tplain-ext"], { input: text, encoding: "utf8" });
   assert.deepEqual({ status, stderr }, { status: 0, stderr: "" }, text);
   return stdout;
-}
-
-/** A workflow whose name and labels are hostile, nested two levels. */
-function hostile(labels: readonly string[]): WorkflowDefinition {
-  const tasks = labels.map((label, index) => ({
-    id: `t${index}`,
-    type: "task",
-    noop: {},
-    label,
-    ...(index > 0 ? { dependsOn: [`t${index - 1}`] } : {}),
-  }));
-  const nodes = [
-    { id: "p", type: "parallel", label: labels[0] ?? "", nodes: tasks },
-    { id: "q", type: "task", noop: {}, dependsOn: ["p"] },
-  ];
-  return { ...sound(parseText(JSON.stringify({ lanweave: 1, name: "x", nodes }))), name: labels.join(" ") };
 }
 
 const RUN = runOf([
@@ -175,10 +142,43 @@ test("[MET-2] Graphviz shows hostile labels as they are", withDot, () => {
     assert.ok(shown.includes(text), `${text} in ${shown}`);
 });
 
+test("[MET-2] 20,000 siblings and standbys are drawn in time that grows with their number", () => {
+  const sibling = (index: number): string =>
+    `{ id: a${index}, type: task, noop: {}, fault: { then: { runAlternative: b${index} } } }, { id: b${index}, type: task, noop: {} }`;
+  const text = `lanweave: 1\nname: wide\nnodes: [${Array.from({ length: 10_000 }, (_, index) => sibling(index)).join(",")}]`;
+  const definition = sound(parseText(text));
+  const before = performance.now();
+  assert.equal(drawDefinition(definition, "dot").match(/label="instead"/g)?.length, 10_000);
+  assert.ok(performance.now() - before < 2_000);
+});
+
+test("[MET-2] a label as long as a book is cut in pictures, and whole in data", () => {
+  const definition = hostile(["y".repeat(5_000)]);
+  for (const format of ["dot", "mermaid"] as const)
+    assert.match(drawDefinition({ ...definition, name: "x" }, format), /"y{199}…/);
+  assert.ok(drawDefinition(definition, "json").includes("y".repeat(5_000)));
+});
+
 test("[MET-2] hostile labels break no format", withDot, () => {
-  const definition = hostile(HOSTILE.filter((label) => label.length > 0));
-  dot(drawDefinition(definition, "dot"));
-  assert.deepEqual(parse(drawDefinition(definition, "yaml")), JSON.parse(drawDefinition(definition, "json")));
+  for (const definition of [hostile(HOSTILE), hostileIds(HOSTILE)]) {
+    dot(drawDefinition(definition, "dot"));
+    assert.deepEqual(parse(drawDefinition(definition, "yaml")), JSON.parse(drawDefinition(definition, "json")));
+  }
+  const run = runOf(HOSTILE.map((label, index) => line(`n${index}`, "task", "failed", { label })));
+  dot(drawRun(run, "dot"));
+  assert.deepEqual(parse(drawRun(run, "yaml")), JSON.parse(drawRun(run, "json")));
+});
+
+test("[MET-2] whatever the labels and ids, Graphviz accepts the picture", withDot, () => {
+  const label = fc.oneof(fc.constantFrom(...HOSTILE), fc.string({ unit: "binary", maxLength: 60 }), fc.string());
+  fc.assert(
+    fc.property(fc.array(fc.array(label, { minLength: 1, maxLength: 4 }), { minLength: 10 }), (lists) => {
+      const definitions = lists.flatMap((labels) => [hostile(labels), hostileIds([...new Set(labels)])]);
+      const stops = dot(definitions.map((one) => drawDefinition(one, "dot")).join("")).match(/^stop$/gm);
+      assert.equal(stops?.length, definitions.length);
+    }),
+    { numRuns: 20 },
+  );
 });
 
 test("[MET-2] whatever the labels, Mermaid gets nothing but its own marks and numbered entities, and data parses back", () => {
