@@ -2,10 +2,10 @@ import type { EpochMs } from "../model/id.ts";
 import { retryDelayMs } from "./backoff.ts";
 import { beginUndoing, continueUndoing } from "./compensate.ts";
 import { failNode, ON_ITS_OWN, skipNode } from "./end-node.ts";
-import { findNode, nodeAt, parentOf, pathOfChild, topologyOf } from "./records.ts";
+import { findNode, isHeld, nodeAt, parentOf, pathOfChild, topologyOf } from "./records.ts";
 import { alternativePath } from "./scope.ts";
 import { startNode } from "./start-node.ts";
-import type { NodeRecord } from "./state.ts";
+import type { NodeRecord, RunState } from "./state.ts";
 import { emit, type Turn } from "./turn.ts";
 
 /** What a failed node goes on to, as was recorded with its failure. Rule FAULT-3. */
@@ -63,20 +63,24 @@ function runAlternative(turn: Turn, record: NodeRecord): void {
   const alternative = path === null ? undefined : findNode(turn.state, path);
   if (alternative === undefined) return;
   if (alternative.settlement !== null) return resolve(turn, record, alternative);
-  if (alternative.state === "idle" && !alternative.active)
+  // One that is paused itself starts when it is resumed.
+  if (alternative.state === "idle" && !alternative.active && !isHeld(turn.state, alternative))
     startNode(turn, alternative.path, `in place of "${record.definition?.id ?? record.path}", which failed`);
 }
 
 /** When an alternative ends, so do those in whose place it ran. */
 export function resolvePrincipals(turn: Turn, alternative: NodeRecord): void {
-  const parent = parentOf(turn.state, alternative);
+  for (const record of principalsOf(turn.state, alternative)) resolve(turn, record, alternative);
+}
+
+/** The failed nodes in whose place a standby runs, or is to run. */
+export function principalsOf(state: RunState, alternative: NodeRecord): readonly NodeRecord[] {
+  const parent = parentOf(state, alternative);
   const body = parent?.body;
-  if (parent === undefined || body === undefined || body === null) return;
+  if (parent === undefined || body === undefined || body === null) return [];
   const principals = topologyOf(parent, body)?.standbys.get(alternative.position - body.offset) ?? [];
-  for (const index of principals) {
-    const record = findNode(turn.state, pathOfChild(parent, body, index));
-    if (record?.after === "alternative" && record.state === "failed") resolve(turn, record, alternative);
-  }
+  const records = principals.flatMap((index) => findNode(state, pathOfChild(parent, body, index)) ?? []);
+  return records.filter(({ after, state: end }) => after === "alternative" && end === "failed");
 }
 
 function resolve(turn: Turn, record: NodeRecord, alternative: NodeRecord): void {

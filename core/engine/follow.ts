@@ -139,8 +139,11 @@ function startReady(turn: Turn, path: NodePath): void {
     const child = findNode(turn.state, pathOfChild(record, body, index));
     if (!isReady(child) || child.hold !== null) continue;
     startOrSkip(turn, record, body, child);
-    // A child that ended at once may change what its parent does next.
-    if (isFinal(nodeAt(turn.state, child.path).state)) return;
+    // A child that ended at once may change what its parent does next: it is looked at anew, behind what follows from that end.
+    if (isFinal(nodeAt(turn.state, child.path).state)) {
+      turn.work.push(path);
+      return;
+    }
     places -= 1;
   }
 }

@@ -2,6 +2,7 @@ import { mapDifference, mapEntries, mapGet } from "../base/persistent-map.ts";
 import type { Json } from "../base/json.ts";
 import { RUN_PATH, type NodePath } from "../model/id.ts";
 import { findResultProblem } from "../nodes/value-limits.ts";
+import { principalsOf } from "./after-failure.ts";
 import type { PlacedAttempt } from "./command.ts";
 import { beginToEnd, cancelInside, cancelNode, completeTask, failNode, skipNode } from "./end-node.ts";
 import type { RunInput } from "./input.ts";
@@ -31,10 +32,7 @@ export function pause(turn: Turn, { mode, path, by }: Of<"pause">): Refusal {
   if (record.hold?.mode === mode) return wrongState(turn.state, record, `paused to ${mode} again`);
   const before = turn.state;
   emit(turn, path, { kind: "held", mode, by }, `paused by ${by} (${mode})`);
-  const attempts = placedAttempts(turn.state, path).filter(
-    ({ key }) => !isFrozen(before, nodeAt(before, key.path)) && isFrozen(turn.state, nodeAt(turn.state, key.path)),
-  );
-  if (attempts.length > 0) turn.commands.push({ kind: "freeze", attempts });
+  tellHeld(turn, before, path);
   if (path === RUN_PATH) turn.commands.push({ kind: "snapshot", reason: "pause" });
   return null;
 }
@@ -46,16 +44,24 @@ export function resume(turn: Turn, { path, by }: Of<"resume">): Refusal {
   if (record.hold === null) return wrongState(turn.state, record, "resumed");
   const before = turn.state;
   emit(turn, path, { kind: "released", by }, `resumed by ${by}`);
-  const attempts = placedAttempts(turn.state, path).filter(
-    ({ key }) => isFrozen(before, nodeAt(before, key.path)) && !isFrozen(turn.state, nodeAt(turn.state, key.path)),
-  );
-  if (attempts.length > 0) turn.commands.push({ kind: "thaw", attempts });
+  tellHeld(turn, before, path);
   const released = mapDifference(before.deferred, turn.state.deferred)
     .map((deferred) => ({ path: deferred as NodePath, seq: mapGet(before.deferred, deferred) ?? 0 }))
     .sort((a, b) => a.seq - b.seq);
   turn.work.push(...released.map((deferred) => deferred.path), path);
   if (record.parent !== null) turn.work.push(record.parent);
+  turn.work.push(...principalsOf(turn.state, record).map((principal) => principal.path));
   return null;
+}
+
+/** Stops in place what is frozen now and was not, and lets go on what was and is not: a freeze may be turned into a drain, too. */
+function tellHeld(turn: Turn, before: RunState, path: NodePath): void {
+  const attempts = placedAttempts(turn.state, path);
+  const isStill = (state: RunState, { key }: PlacedAttempt) => isFrozen(state, nodeAt(state, key.path));
+  const frozen = attempts.filter((attempt) => !isStill(before, attempt) && isStill(turn.state, attempt));
+  const thawed = attempts.filter((attempt) => isStill(before, attempt) && !isStill(turn.state, attempt));
+  if (frozen.length > 0) turn.commands.push({ kind: "freeze", attempts: frozen });
+  if (thawed.length > 0) turn.commands.push({ kind: "thaw", attempts: thawed });
 }
 
 function placedAttempts(state: RunState, within: NodePath): readonly PlacedAttempt[] {

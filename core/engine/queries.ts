@@ -63,6 +63,13 @@ export function liveAttempt(state: RunState, path: NodePath): LiveAttempt | null
   return { key: spec.key, agent: entry.agent, spec, globs, needs, wanted };
 }
 
+/** Nodes whose attempt, queued or held by an agent, may differ after a decision; holds apart. Undoing leaves the node itself as it is. */
+export function changedAttempts(before: RunState | null, next: RunState): readonly NodePath[] {
+  const changed = before === null ? [] : mapDifference(before.queue, next.queue);
+  const held = before === null ? [] : mapDifference(before.live, next.live);
+  return [...changed, ...held].map((path) => path as NodePath);
+}
+
 /** Timers that run, for a start after a crash. Those of what is paused stand still and are not among them. */
 export function timers(state: RunState): readonly EngineTimer[] {
   if (isFinal(rootOf(state).state)) return [];

@@ -2,7 +2,14 @@ import type { RunInput } from "#core/engine/input.ts";
 import { createRun } from "#core/engine/create.ts";
 import { decide } from "#core/engine/decide.ts";
 import type { Decision, Moment } from "#core/engine/decision.ts";
-import { liveAttempt, liveAttempts, queuedAttempt, queuedAttempts, toRunLine } from "#core/engine/queries.ts";
+import {
+  changedAttempts,
+  liveAttempt,
+  liveAttempts,
+  queuedAttempt,
+  queuedAttempts,
+  toRunLine,
+} from "#core/engine/queries.ts";
 import type { RunState } from "#core/engine/state.ts";
 import { type Schedule, defaultScheduler } from "#core/fleet/schedule.ts";
 import type { AgentId, RunId } from "#core/model/id.ts";
@@ -78,8 +85,8 @@ export class Decider {
   }
 
   #take(run: RunId, before: RunState | null, decision: Decision): void {
-    const touched = this.#runs.take(run, before, decision);
-    for (const path of new Set([...touched, ...this.#heldOrReleased(run, decision)])) {
+    this.#runs.take(run, before, decision);
+    for (const path of new Set([...changedAttempts(before, decision.next), ...this.#heldOrReleased(run, decision)])) {
       const queued = queuedAttempt(decision.next, path);
       this.#queue.set(run, path, queued && { run, ...queued });
       this.#account(this.#ledger.set(run, path, liveAttempt(decision.next, path)));
