@@ -124,11 +124,12 @@ async function copySamples(): Promise<void> {
   await cp(join(ROOT, "examples"), join(ROOT, "dist/examples"), { recursive: true });
 }
 
-/** One folder for all three: the command line starts the `agent.js` beside it, and the agent the `spawner.js` beside it. */
+/** One folder for all: the command line starts the `agent.js` beside it, and the agent the `spawner.js` and `script-host.js` beside it. */
 async function makeCommands(): Promise<void> {
   await bundle("main/cli/main.ts", "dist/cli/main.js");
   await bundle("agent/main.ts", "dist/cli/agent.js");
   await bundle("agent/spawner/main.ts", "dist/cli/spawner.js");
+  await bundle("agent/script/host.ts", "dist/cli/script-host.js");
 }
 
 async function bundle(entry: string, outfile: string): Promise<void> {

@@ -49,6 +49,8 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
   { from: "agent/connection", may: ["core"] },
   { from: "agent/runner", may: ["core", ...OUTSIDE] },
   { from: "agent/spawner", may: ["core", ...OUTSIDE] },
+  // It runs with next to nothing allowed to be read, so it takes types only.
+  { from: "agent/script", may: ["types:core/base", "types:core/model", "node:"] },
   { from: "agent/files", may: ["core", ...OUTSIDE] },
   { from: "agent/adapters", may: ["core", ...OUTSIDE] },
   { from: "agent/trust", may: ["core", ...OUTSIDE] },

@@ -1,5 +1,5 @@
 import { type AttemptSpec } from "#core/model/attempt.ts";
-import type { AgentId } from "#core/model/id.ts";
+import type { AgentId, EpochMs } from "#core/model/id.ts";
 import type { AttemptPlaces } from "./attempt-folders.ts";
 
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -15,10 +15,15 @@ const REPORT_PATH = "/dev/fd/3";
 export function taskEnvironment(
   spec: AttemptSpec,
   places: AttemptPlaces,
-  agent: { readonly id: AgentId; readonly name: string },
-  own: NodeJS.ProcessEnv,
+  of: {
+    readonly agent: { readonly id: AgentId; readonly name: string };
+    /** The agent's own. */
+    readonly own: NodeJS.ProcessEnv;
+    readonly now: EpochMs;
+  },
 ): Record<string, string> {
   const { run, path } = spec.key;
+  const { agent, own, now } = of;
   return {
     ...(process.platform === "win32" ? pick(own, WINDOWS_BASE) : {}),
     PATH: own["PATH"] ?? own["Path"] ?? DEFAULT_PATH,
@@ -30,9 +35,13 @@ export function taskEnvironment(
     LANWEAVE_RUN: run,
     LANWEAVE_PATH: path,
     LANWEAVE_LEVEL: String(spec.level),
+    // A process that reads it runs, so there is nothing else it could be.
+    LANWEAVE_STATE: "running",
     LANWEAVE_ATTEMPT: String(spec.attempt),
     LANWEAVE_KEY: `${run}/${path}`,
     LANWEAVE_WORKFLOW: spec.workflow,
+    ...(spec.readyAt === undefined ? {} : { LANWEAVE_READY_AT: String(spec.readyAt) }),
+    LANWEAVE_STARTED_AT: String(now),
     LANWEAVE_AGENT: agent.name,
     LANWEAVE_AGENT_ID: agent.id,
     ...(process.platform === "win32" ? {} : { LANWEAVE_REPORT: REPORT_PATH }),

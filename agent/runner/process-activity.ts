@@ -1,30 +1,12 @@
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { assertNever } from "#core/base/assert.ts";
 import type { Json } from "#core/base/json.ts";
-import type { AttemptSpec, ResolvedAction } from "#core/model/attempt.ts";
 import type { Clock } from "#core/ports/clock.ts";
-import { MAX_RESULT_BYTES } from "#core/protocol/limits.ts";
 import type { Activity, ActivityListener } from "./activity.ts";
 import type { AttemptPlaces } from "./attempt-folders.ts";
 import { AttemptError } from "./errors.ts";
-import { toResult } from "./result.ts";
+import type { ProcessCommand, ProcessEnd } from "./process-command.ts";
 
 /** Between SIGTERM and SIGKILL. Rule FAULT-6. */
 export const KILL_AFTER_MS = 5_000;
-/** Of stderr, in the message of a failure. */
-const SHOWN_LINES = 20;
-/** JSON may be indented, so more may be printed than the result has as JSON. */
-const CAPTURE_BYTES = 4 * MAX_RESULT_BYTES;
-
-/** How a process ended. */
-interface ProcessEnd {
-  readonly code: number | null;
-  readonly signal: string | null;
-  readonly stderrTail: string;
-  readonly isCaptureCut: boolean;
-}
-
 /** What the runner needs of the spawner. */
 export interface ProcessStarter {
   readonly isUp: boolean;
@@ -56,13 +38,11 @@ export interface ProcessStarter {
   thaw(id: string): void;
 }
 
-type ProcessAction = ResolvedAction & { readonly kind: "run" | "argv" };
-
 interface ProcessInput {
-  readonly spec: AttemptSpec;
-  readonly action: ProcessAction;
+  readonly command: ProcessCommand;
   readonly places: AttemptPlaces;
-  readonly environment: Readonly<Record<string, string>>;
+  /** Asked for when the process starts. */
+  readonly environment: () => Readonly<Record<string, string>>;
   readonly processes: ProcessStarter;
   readonly clock: Clock;
   readonly maxOutputBytes: number;
@@ -81,13 +61,11 @@ export class ProcessActivity implements Activity {
   }
 
   async run(listener: ActivityListener): Promise<Json> {
-    const { spec, places } = this.#input;
-    const argv = await this.#argv();
+    const { command } = this.#input;
+    const argv = await command.prepare();
     const end = await this.#start(argv, listener);
     this.#cancelKill?.();
-    if (end.code !== 0) throw new AttemptError(end.signal === null ? "exit" : "signal", describe(end));
-    if (spec.result === "none") return null;
-    return toResult(await readFile(places.capture), end.isCaptureCut, spec.result);
+    return command.toResult(end);
   }
 
   stop(): void {
@@ -114,7 +92,7 @@ export class ProcessActivity implements Activity {
   }
 
   #start(argv: readonly string[], listener: ActivityListener): Promise<ProcessEnd> {
-    const { places, environment, processes, maxOutputBytes, spec } = this.#input;
+    const { places, environment, processes, maxOutputBytes, command } = this.#input;
     const { promise, resolve, reject } = Promise.withResolvers<ProcessEnd>();
     processes.start(
       {
@@ -122,11 +100,11 @@ export class ProcessActivity implements Activity {
         id: places.id,
         argv,
         folder: places.work,
-        environment,
+        environment: environment(),
         logPath: places.log,
         logLimitBytes: maxOutputBytes,
-        capturePath: spec.result === "none" ? null : places.capture,
-        captureLimitBytes: CAPTURE_BYTES,
+        capturePath: command.captureBytes === 0 ? null : places.capture,
+        captureLimitBytes: command.captureBytes,
       },
       {
         started: (pid) => listener.started(pid),
@@ -143,24 +121,6 @@ export class ProcessActivity implements Activity {
     if (this.#asked !== undefined) this[this.#asked]();
     return promise;
   }
-
-  async #argv(): Promise<readonly string[]> {
-    const { action, places } = this.#input;
-    if (action.kind === "argv") return action.argv;
-    // A file, not `-c`: one argument may have 128 KiB at most.
-    const script = join(places.root, action.shell === "pwsh" ? "script.ps1" : "script");
-    await writeFile(script, action.script, { mode: 0o600 });
-    switch (action.shell) {
-      case "sh":
-        return ["/bin/sh", "-eu", script];
-      case "bash":
-        return ["bash", "-eu", script];
-      case "pwsh":
-        return ["pwsh", "-NoProfile", "-NonInteractive", "-File", script];
-      default:
-        return assertNever(action.shell);
-    }
-  }
 }
 
 function notStarted(program: string, code: string, message: string): AttemptError {
@@ -169,12 +129,4 @@ function notStarted(program: string, code: string, message: string): AttemptErro
   if (code === "EACCES")
     return new AttemptError("not-executable", `the program ${JSON.stringify(program)} may not be executed`);
   return new AttemptError("spawn", `the process could not be started: ${message}`);
-}
-
-function describe(end: ProcessEnd): string {
-  const how = end.signal === null ? `ended with exit code ${end.code}` : `was ended by ${end.signal}`;
-  const lines = end.stderrTail.trimEnd().split("\n").slice(-SHOWN_LINES).join("\n");
-  return lines === ""
-    ? `the process ${how}; it wrote nothing to stderr`
-    : `the process ${how}; last of stderr:\n${lines}`;
 }

@@ -1,7 +1,6 @@
 import type { Json } from "#core/base/json.ts";
 import type { Clock } from "#core/ports/clock.ts";
 import type { Activity, ActivityListener } from "./activity.ts";
-import type { AttemptError } from "./errors.ts";
 import { PausableTimer } from "./stopwatch.ts";
 
 /** Waits, in this process; stands still while frozen. */
@@ -41,16 +40,9 @@ export class SleepActivity implements Activity {
   }
 }
 
-/** Something that is done at once, or refused at once. */
+/** Nothing, which is done at once. */
 export class InstantActivity implements Activity {
-  readonly #refusal: AttemptError | null;
-
-  constructor(refusal: AttemptError | null) {
-    this.#refusal = refusal;
-  }
-
   run(listener: ActivityListener): Promise<Json> {
-    if (this.#refusal !== null) return Promise.reject(this.#refusal);
     listener.started(null);
     return Promise.resolve(null);
   }

@@ -15,12 +15,26 @@ export function toResult(printed: Uint8Array, isCut: boolean, mode: ResultMode):
   if (mode === "none") return null;
   if (isCut) throw tooLarge("more than that was printed on stdout");
   const text = new TextDecoder().decode(printed);
-  const result = parse(text, mode);
+  return checkResult(parse(text, mode));
+}
+
+/** A result as it may leave this machine. Throws an `AttemptError` that says why one may not. Rule NODE-11. */
+export function checkResult(result: Json): Json {
   // First: what is nested deeper can neither be written as JSON nor checked by who receives it.
   if (isDeeperThan(result, MAX_JSON_DEPTH)) throw tooDeep();
+  if (!isFinite(result)) throw new AttemptError("result", INFINITE);
   const sizeBytes = Buffer.byteLength(JSON.stringify(result));
   if (sizeBytes > MAX_RESULT_BYTES) throw tooLarge(`as JSON it has ${sizeBytes} bytes`);
   return result;
+}
+
+const INFINITE =
+  "a number of the result is too large (as 1e999 is): expected numbers up to 1.7e308, since JSON has no infinity; give it as text";
+
+/** Whether every number in it is one that JSON can be written with. The depth was checked before. */
+function isFinite(value: Json): boolean {
+  if (typeof value === "number") return Number.isFinite(value);
+  return typeof value !== "object" || value === null || Object.values(value).every(isFinite);
 }
 
 function parse(text: string, mode: "text" | "json" | "lines"): Json {
@@ -53,7 +67,7 @@ function tooDeep(): AttemptError {
   );
 }
 
-function tooLarge(found: string): AttemptError {
+export function tooLarge(found: string): AttemptError {
   return new AttemptError(
     "result-too-large",
     `expected a result of at most ${MAX_RESULT_BYTES} bytes, but ${found}; write it to a file and name that in files.out, or set result: none`,

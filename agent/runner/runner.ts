@@ -9,13 +9,14 @@ import type { Log } from "#core/ports/log.ts";
 import type { Activity } from "./activity.ts";
 import { type AttemptPlaces, placesOf, RUNNER_FOLDERS } from "./attempt-folders.ts";
 import { taskEnvironment } from "./environment.ts";
-import { AttemptError } from "./errors.ts";
 import { HttpActivity } from "./http-activity.ts";
 import { EndedLocalAttempt, LocalAttempt } from "./local-attempt.ts";
 import { readOutbox } from "./outbox.ts";
 import type { AttemptFiles } from "./ports.ts";
 import { ProcessActivity, type ProcessStarter } from "./process-activity.ts";
+import { type ProcessCommand, ProgramCommand } from "./process-command.ts";
 import { InstantActivity, SleepActivity } from "./quiet-activities.ts";
+import { type NodeFacts, ScriptCommand } from "./script-command.ts";
 import { Slots } from "./slots.ts";
 
 interface RunnerInput {
@@ -44,7 +45,7 @@ export class LocalRunner implements AttemptRunner {
     const { files, clock, log, dataDir } = this.#input;
     const places = placesOf(dataDir, app, spec.key);
     const { kind } = spec.action;
-    const slots = kind === "run" || kind === "argv" ? this.#slots : null;
+    const slots = kind === "run" || kind === "argv" || kind === "script" ? this.#slots : null;
     const activity = this.#activity(spec, places);
     return new LocalAttempt({ app, spec, places, activity, slots, files, clock, log, listener });
   }
@@ -54,32 +55,48 @@ export class LocalRunner implements AttemptRunner {
   }
 
   #activity(spec: AttemptSpec, places: AttemptPlaces): Activity {
-    const { agent, environment: own, processes, clock, maxOutputBytes } = this.#input;
     const { action } = spec;
     switch (action.kind) {
       case "run":
-      case "argv": {
-        const environment = taskEnvironment(spec, places, agent, own);
-        return new ProcessActivity({ spec, action, places, environment, processes, clock, maxOutputBytes });
-      }
+      case "argv":
+        return this.#process(spec, places, new ProgramCommand(action, spec.result, places));
+      case "script":
+        return this.#process(spec, places, new ScriptCommand(action, spec, places, OWN_NODE), NODE_ENVIRONMENT);
       case "sleep":
-        return new SleepActivity(clock, action.durationMs);
+        return new SleepActivity(this.#input.clock, action.durationMs);
       case "http":
         return new HttpActivity(action, spec.result);
       case "noop":
-        return new InstantActivity(null);
-      case "script":
-        return new InstantActivity(
-          new AttemptError(
-            "unsupported",
-            "this version of the agent cannot run `script` tasks; use `run` or `argv` to start the program",
-          ),
-        );
+        return new InstantActivity();
       default:
         return assertNever(action);
     }
   }
+
+  #process(
+    spec: AttemptSpec,
+    places: AttemptPlaces,
+    command: ProcessCommand,
+    more: Readonly<Record<string, string>> = {},
+  ): Activity {
+    const { agent, environment: own, processes, clock, maxOutputBytes } = this.#input;
+    const environment = (): Readonly<Record<string, string>> => ({
+      ...taskEnvironment(spec, places, { agent, own, now: clock.now() }),
+      ...more,
+    });
+    return new ProcessActivity({ command, places, environment, processes, clock, maxOutputBytes });
+  }
 }
+
+/** The Node that runs this agent, which also runs scripts. */
+const OWN_NODE: NodeFacts = {
+  execPath: process.execPath,
+  flags: process.allowedNodeEnvironmentFlags,
+  typescript: process.features.typescript,
+};
+/** In the desktop app Electron stands in for Node, and has to be told. */
+const NODE_ENVIRONMENT: Readonly<Record<string, string>> =
+  process.versions["electron"] === undefined ? {} : { ELECTRON_RUN_AS_NODE: "1" };
 
 /** Makes the runner's folders, removes what belongs to nothing, and returns what still waits to be settled. Rule RUN-8. */
 export async function restoreAttempts(dataDir: string, log: Log): Promise<readonly EndedAttempt[]> {

@@ -46,6 +46,7 @@ export function toSpec(state: RunState, record: NodeRecord, { plan, fence }: Liv
     timeoutMs: plan.timeoutMs,
     cpus: plan.needs.cpus,
     memoryBytes: plan.needs.memoryBytes,
+    ...(record.readyAt === null ? {} : { readyAt: record.readyAt }),
   };
 }
 

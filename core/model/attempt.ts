@@ -1,5 +1,5 @@
 import type { Json } from "../base/json.ts";
-import type { AgentId, Millis, NodePath, RunId } from "./id.ts";
+import type { AgentId, EpochMs, Millis, NodePath, RunId } from "./id.ts";
 import type { FileRef } from "./run.ts";
 
 /**
@@ -34,6 +34,8 @@ export interface AttemptSpec {
   readonly timeoutMs: Millis | null;
   readonly cpus: number;
   readonly memoryBytes: number;
+  /** When its node could first start, by the app's clock. Absent: the app does not tell. */
+  readonly readyAt?: EpochMs;
 }
 
 export type ResolvedAction =

@@ -64,6 +64,11 @@ export interface FileDesk {
    * `not-allowed`; a pattern without a match is an error that names it.
    */
   find(folder: string, pattern: string): Promise<readonly FileRef[]>;
+  /**
+   * A module of `folder` and the files there that it imports, hashed, the module first. `no-match` when one is not there, `not-allowed` when
+   * something cannot be shipped; either names the file and the import. Rule FILE-3.
+   */
+  findModules(folder: string, module: string): Promise<readonly FileRef[]>;
   /** Sends a file of `folder` to an agent's store unless it has it. */
   put(target: LinkTarget, folder: string, file: FileRef, signal: CancelSignal): Promise<void>;
   /**

@@ -16,6 +16,8 @@ export interface Library {
   read(source: WorkflowSource): Result<WorkflowText, string>;
   /** A file that a workflow in `from` refers to, or a name of the library. */
   resolve(reference: string, from: string): Result<{ readonly file: string; readonly text: string }, string>;
+  /** What is wrong with a module that the workflow in `file` names, what it imports included, or null. Rule FILE-3. */
+  checkModule(module: string, file: string): string | null;
   /** Where `collect` puts the files of a run: an absolute folder. */
   outFolder(run: string, source: WorkflowSource, out: string | null): string;
 }

@@ -1,6 +1,6 @@
 import type { Json } from "../base/json.ts";
 import type { AttemptKey, AttemptSpec, InputFile } from "../model/attempt.ts";
-import type { AgentId, Millis, NodePath, RunId, Sha256 } from "../model/id.ts";
+import type { AgentId, EpochMs, Millis, NodePath, RunId, Sha256 } from "../model/id.ts";
 import type { AttemptOutcome, FileRef, TaskReport } from "../model/run.ts";
 import type { AgentMessage, AppMessage } from "./messages.ts";
 
@@ -25,9 +25,10 @@ export function fromAttemptKey(key: AttemptKey): WireKey {
 }
 
 /** What an app asked for. */
-export function toAttemptSpec(wire: WireSpec): AttemptSpec {
+export function toAttemptSpec({ readyAt, ...wire }: WireSpec): AttemptSpec {
   return {
     ...wire,
+    ...(readyAt === undefined ? {} : { readyAt: readyAt as EpochMs }),
     key: toAttemptKey(wire.key),
     action:
       wire.action.kind === "sleep" ? { kind: "sleep", durationMs: wire.action.durationMs as Millis } : wire.action,

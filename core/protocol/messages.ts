@@ -56,6 +56,7 @@ export const attemptSpecSchema = z.object({
   timeoutMs: z.nullable(count),
   cpus: z.number().check(z.nonnegative()),
   memoryBytes: count,
+  readyAt: z.optional(count),
 });
 
 const failure = z.object({ code: name, message: text });

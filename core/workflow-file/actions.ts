@@ -1,3 +1,4 @@
+import { isModuleName, MODULE_ENDINGS } from "../model/module-walk.ts";
 import type { TaskAction, Template } from "../model/workflow.ts";
 import { toDuration } from "./fault.ts";
 import { addProblem, below, describePath, toScript, toTemplate, toTree, type Spot } from "./place.ts";
@@ -30,14 +31,24 @@ export function toAction(raw: RawActions, unsound: ReadonlySet<string>, spot: Sp
 }
 
 function toScriptAction(raw: NonNullable<RawActions["script"]>, spot: Spot): TaskAction {
+  const at = below(spot, "module");
   const refusal = describePath(raw.module);
-  if (refusal !== null) addProblem(below(spot, "module"), "path", `${refusal}, found "${raw.module}"`);
+  if (refusal !== null) addProblem(at, "path", `${refusal}, found "${raw.module}"`);
+  else if (!isModuleName(raw.module))
+    addProblem(at, "path", `expected a file that ends in ${MODULE_ENDINGS.join(", ")}, found "${raw.module}"`);
+  else checkModule(raw.module, at);
   return {
     kind: "script",
     module: raw.module,
     export: raw.export ?? "default",
     args: toTree(below(spot, "args"), raw.args ?? null),
   };
+}
+
+function checkModule(module: string, at: Spot): void {
+  if (at.file.problems.isFull) return;
+  const problem = at.file.checkModule(module);
+  if (problem !== null) addProblem(at, "module", problem);
 }
 
 function toHttp(raw: NonNullable<RawActions["http"]>, spot: Spot): TaskAction {

@@ -18,7 +18,7 @@ const EMPTY: ReadonlySet<never> = new Set<never>();
 /** A whole workflow from a file's data; null when its outermost shape is unsound. `level` is that of its nodes. Every problem is reported. */
 export function toWorkflow(
   data: Json,
-  reporter: Reporter,
+  reporter: Reporter & Pick<FileScope, "checkModule">,
   level: number,
   reading: Omit<NodeReading, "defaults">,
 ): WorkflowDefinition | null {

@@ -19,14 +19,27 @@ export type Resolve = (
 ) => Result<{ readonly file: string; readonly text: string }, string>;
 
 /**
+ * What is wrong with the module of a script, or null; `file` is the workflow the run is made from, in whose folder modules are looked
+ * for as all files are. Where nothing can be looked at, leave it out: then a module that is missing fails its node.
+ */
+export type CheckModule = (module: string, file: string) => string | null;
+
+/**
  * A workflow from the text of its file, YAML or JSON, with every default filled in and every expression checked; or every problem,
  * file by file in the order of the lines, this file first. Does not throw, whatever the text. Rules FILE-1 to FILE-9.
  */
 export function parseWorkflow(
   text: string,
-  options: { readonly file: string; readonly resolve: Resolve },
+  options: { readonly file: string; readonly resolve: Resolve; readonly checkModule?: CheckModule },
 ): Result<WorkflowDefinition, readonly WorkflowProblem[]> {
-  const session: Session = { resolve: options.resolve, files: new Map(), lists: [], nodes: 0 };
+  const { resolve, checkModule = () => null } = options;
+  const session: Session = {
+    resolve,
+    checkModule: oncePerModule((module) => checkModule(module, options.file)),
+    files: new Map(),
+    lists: [],
+    nodes: 0,
+  };
   const { definition } = readFile(text, options.file, [], 1, session);
   if (definition !== null) checkPaths(definition, session.lists[0]);
   const problems = session.lists.flatMap((list) => list.toList());
@@ -45,6 +58,7 @@ function checkPaths(definition: WorkflowDefinition, problems: Problems | undefin
 /** What the files of one workflow share. */
 interface Session {
   readonly resolve: Resolve;
+  readonly checkModule: (module: string) => string | null;
   readonly files: Map<string, ReadFile>;
   readonly lists: Problems[];
   /** Nodes so far, those of subworkflows once for each use. */
@@ -71,7 +85,7 @@ function readFile(text: string, file: string, parents: readonly string[], level:
   const definition =
     source === null
       ? null
-      : toWorkflow(source.data, { source, problems }, level, {
+      : toWorkflow(source.data, { source, problems, checkModule: session.checkModule }, level, {
           countNode: () => ++session.nodes <= MAX_NODES,
           readSubworkflow: (raw, spot, at) => readSubworkflow(raw, spot, at, chain, session),
         });
@@ -117,6 +131,18 @@ function readSubworkflow(
   if (definition === null) return null;
   checkWith(definition, raw, inputs, spot);
   return { type: "subworkflow", workflow: raw.workflow, with: inputs, definition };
+}
+
+/** Many nodes may name one module. */
+function oncePerModule(check: (module: string) => string | null): (module: string) => string | null {
+  const known = new Map<string, string | null>();
+  return (module) => {
+    const found = known.get(module);
+    if (found !== undefined) return found;
+    const problem = check(module);
+    known.set(module, problem);
+    return problem;
+  };
 }
 
 function resolve(reference: string, from: string, session: Session): ReturnType<Resolve> {

@@ -11,6 +11,8 @@ import type { DataPath } from "./source.ts";
 export interface FileScope extends Reporter {
   readonly inputs: ScopeTypes["inputs"];
   readonly variables: Names;
+  /** What is wrong with the module of a script, or null. Rule FILE-3. */
+  readonly checkModule: (module: string) => string | null;
 }
 
 /** What expressions at one place of a file can see. */

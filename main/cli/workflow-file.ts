@@ -30,7 +30,11 @@ export function readWorkflow(dataDir: string, words: string): Result<WorkflowDef
     return err([{ file: words, line: 1, column: 1, code: "unreadable", message: found.error, suggestion: null }]);
   }
   const { file, text } = found.value;
-  const parsed = parseWorkflow(text, { file, resolve: (reference, from) => library.resolve(reference, from) });
+  const parsed = parseWorkflow(text, {
+    file,
+    resolve: (reference, from) => library.resolve(reference, from),
+    checkModule: (module, of) => library.checkModule(module, of),
+  });
   if (parsed.ok) return parsed;
   // People know a file by the words they gave, and others by their way from where they are.
   const nameOf = (name: string): string => (name === file && source.kind === "file" ? words : shorten(name));

@@ -6,6 +6,7 @@ import type { FileDesk, FileTroubleCode } from "#core/ports/files.ts";
 import type { LinkTarget } from "#core/ports/link.ts";
 import { MAX_HOLDER_ADDRESSES } from "#core/protocol/limits.ts";
 import { type AppMessage, appMessageSchema } from "#core/protocol/messages.ts";
+import { parseMessage } from "#core/protocol/parse-message.ts";
 import type { FileHolders } from "./file-holders.ts";
 import { toMessage } from "./to-error.ts";
 
@@ -29,16 +30,8 @@ export async function prepareAssignment(
   ports: DeliveryPorts,
   signal: CancelSignal,
 ): Promise<AppMessage> {
-  const { spec, agent, globs, folder } = attempt;
-  const own: FileRef[] = [];
-  for (const glob of globs) {
-    if (folder === null)
-      throw new FileTrouble(
-        "no-match",
-        `files.in: “${glob}” is looked for in the workflow's folder, and this run has none`,
-      );
-    own.push(...(await ports.files.find(folder, glob)));
-  }
+  const { spec, agent, folder } = attempt;
+  const own = await findOwn(attempt, ports.files);
   const target = ports.target(agent);
   if (target === null) throw new FileTrouble("unreachable", "the agent is not paired any more");
   for (const file of own) await ports.files.put(target, folder ?? "", file, signal);
@@ -49,16 +42,30 @@ export async function prepareAssignment(
   return toAssignment({ ...spec, filesIn });
 }
 
+/** Files of the workflow's folder: what `files.in` matches, and the module of a script with what it imports; each name once. */
+async function findOwn(
+  { spec, globs, folder }: Pick<Parameters<typeof prepareAssignment>[0], "spec" | "globs" | "folder">,
+  files: FileDesk,
+): Promise<readonly FileRef[]> {
+  const own = new Map<string, FileRef>();
+  const add = (found: readonly FileRef[]): void => found.forEach((file) => own.set(file.name, file));
+  for (const glob of globs) add(await files.find(toFolder(folder, `files.in: “${glob}”`), glob));
+  const { action } = spec;
+  if (action.kind === "script")
+    add(await files.findModules(toFolder(folder, `script: the module “${action.module}”`), action.module));
+  return [...own.values()];
+}
+
+function toFolder(folder: string | null, what: string): string {
+  if (folder !== null) return folder;
+  throw new FileTrouble("no-match", `${what} is looked for in the workflow's folder, and this run has none`);
+}
+
 /** Checked as the agent will check it: what it would refuse must not reach the link, which it would end. */
 export function toAssignment(spec: AttemptSpec): AppMessage {
-  const parsed = appMessageSchema.safeParse({ kind: "assign", spec });
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const where = issue?.path.slice(1).join(".") ?? "";
-  throw new FileTrouble(
-    "not-allowed",
-    `it cannot be sent to an agent: ${where}: ${issue?.message ?? "it is malformed"}`,
-  );
+  const parsed = parseMessage(appMessageSchema, { kind: "assign", spec });
+  if (parsed.ok) return parsed.value;
+  throw new FileTrouble("not-allowed", `it cannot be sent to an agent: ${parsed.error}`);
 }
 
 /** Why an attempt could not be delivered. */

@@ -26,7 +26,11 @@ export class Shelf {
   }
 
   #parse({ text, file }: WorkflowText): Result<WorkflowDefinition, readonly WorkflowProblem[]> {
-    return parseWorkflow(text, { file, resolve: (reference, from) => this.#library.resolve(reference, from) });
+    return parseWorkflow(text, {
+      file,
+      resolve: (reference, from) => this.#library.resolve(reference, from),
+      checkModule: (module, of) => this.#library.checkModule(module, of),
+    });
   }
 
   /** Throws `IntentError` with every problem in `details` when the file is not sound. */

@@ -3,6 +3,7 @@ import path from "node:path";
 import { type Result, err, ok } from "#core/base/result.ts";
 import type { WorkflowSource } from "#core/ipc/methods.ts";
 import type { Library, WorkflowText } from "#core/ports/library.ts";
+import { checkModule } from "./check-module.ts";
 
 const ENDINGS = [".yaml", ".yml", ".json"];
 /** Larger files are refused before they are read. Rule FILE-7. */
@@ -50,6 +51,10 @@ export class FolderLibrary implements Library {
         ? { kind: "file", file: path.resolve(path.dirname(from), reference) }
         : { kind: "library", name: reference },
     );
+  }
+
+  checkModule(module: string, file: string): string | null {
+    return checkModule(path.dirname(file), module);
   }
 
   outFolder(run: string, source: WorkflowSource, out: string | null): string {

@@ -12,6 +12,7 @@ import { connectFiles, type FileConnection } from "./file-connection.ts";
 import { FileDeskError, toLocalError } from "./file-desk-error.ts";
 import { FileFetch } from "./file-fetch.ts";
 import { findFiles, hashFile, placeInFolder } from "./folder-files.ts";
+import { findModules } from "./folder-modules.ts";
 
 /** Transfers at once, of all runs and agents together; more wait their turn. */
 const MAX_TRANSFERS = 8;
@@ -30,6 +31,10 @@ export class FileClient implements FileDesk {
 
   find(folder: string, pattern: string): Promise<readonly FileRef[]> {
     return findFiles(folder, pattern);
+  }
+
+  findModules(folder: string, module: string): Promise<readonly FileRef[]> {
+    return findModules(folder, module);
   }
 
   async put(target: LinkTarget, folder: string, file: FileRef, signal: CancelSignal): Promise<void> {

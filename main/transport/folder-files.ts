@@ -50,18 +50,24 @@ async function namesMatching(folder: string, pattern: string): Promise<string[]>
   }
 }
 
+/** What people call a file, and what it means when it is not there. */
+interface FileWords {
+  readonly what: string;
+  readonly gone: FileTroubleCode;
+}
+
 /** The real path of a file of the folder. A link that leads out of the folder is refused. */
-export async function placeInFolder(folder: string, name: string): Promise<string> {
+export async function placeInFolder(
+  folder: string,
+  name: string,
+  { what, gone }: FileWords = { what: `the file ${JSON.stringify(name)}`, gone: "changed" },
+): Promise<string> {
   const why = whyBadFileName(name);
-  if (why !== undefined)
-    throw new FileDeskError("not-allowed", `the file ${JSON.stringify(name)} cannot be used: ${why}`);
+  if (why !== undefined) throw new FileDeskError("not-allowed", `${what} cannot be used: ${why}`);
   const root = await realPath(folder, `the folder ${folder} cannot be found`, "no-folder");
-  const real = await realPath(join(folder, name), `the file ${JSON.stringify(name)} cannot be found`, "changed");
+  const real = await realPath(join(folder, name), `${what} cannot be found`, gone);
   if (real.startsWith(root.endsWith(sep) ? root : root + sep)) return real;
-  throw new FileDeskError(
-    "not-allowed",
-    `the file ${JSON.stringify(name)} is outside of ${folder}: a link leads there`,
-  );
+  throw new FileDeskError("not-allowed", `${what} is outside of ${folder}: a link leads there`);
 }
 
 async function realPath(path: string, what: string, gone: FileTroubleCode): Promise<string> {

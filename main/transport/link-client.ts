@@ -1,10 +1,10 @@
 import type { ConnectionOptions } from "node:tls";
-import { type Result, err, ok } from "#core/base/result.ts";
 import type { Sha256 } from "#core/model/id.ts";
 import type { Clock } from "#core/ports/clock.ts";
 import type { Link, LinkFailure, LinkListener, LinkTarget, LinkTransport } from "#core/ports/link.ts";
 import type { Log } from "#core/ports/log.ts";
-import { type AgentMessage, type AppMessage, agentMessageSchema } from "#core/protocol/messages.ts";
+import { type AppMessage, agentMessageSchema } from "#core/protocol/messages.ts";
+import { parseMessage } from "#core/protocol/parse-message.ts";
 import type { AgentTls } from "./agent-tls.ts";
 import { IpcConnection } from "./ipc-connection.ts";
 import { toLinkFailure, worstOf } from "./link-failure.ts";
@@ -116,7 +116,7 @@ class ClientLink implements Link {
 
   #received(connection: IpcConnection, data: unknown): void {
     if (this.#isClosed || this.#open !== connection) return;
-    const parsed = parseMessage(data);
+    const parsed = parseMessage(agentMessageSchema, data);
     if (parsed.ok) return this.#listener.received(parsed.value);
     connection.destroy();
     const message = `agent ${this.#target.id} sent a message that is not of the protocol: ${parsed.error}`;
@@ -161,16 +161,4 @@ function toRefusal(failure: LinkFailure): LinkFailure {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/** Deeply nested JSON overflows the check's stack: that is one more way of not being of the protocol. */
-function parseMessage(data: unknown): Result<AgentMessage, string> {
-  try {
-    const parsed = agentMessageSchema.safeParse(data);
-    if (parsed.success) return ok(parsed.data);
-    const issue = parsed.error.issues[0];
-    return err(`${issue?.message ?? "unknown"} at ${issue?.path.join(".") ?? ""}`);
-  } catch (error) {
-    return err(messageOf(error));
-  }
 }

@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { AttemptSpec } from "#core/model/attempt.ts";
-import type { Millis } from "#core/model/id.ts";
+import type { EpochMs, Millis } from "#core/model/id.ts";
 import { fromAttemptKey } from "#core/protocol/convert.ts";
 import { RUN, isSame, keyOf, specOf } from "#test/support/agent-link.ts";
 import { makeWorld } from "#test/support/agent-world.ts";
@@ -27,7 +27,7 @@ test("[FLEET-10] a task runs and its outcome, output and reports arrive", async 
   assert.match(reports[1]?.kind === "log" ? reports[1].message : "", /expected a report .* found "nonsense"/);
 });
 
-test("[FLEET-10] a task sees the documented environment and nothing of the agent's own", async (context) => {
+test("[NODE-10] a task sees the documented environment and nothing of the agent's own", async (context) => {
   process.env["LANWEAVE_TEST_SECRET"] = "secret";
   context.after(() => void delete process.env["LANWEAVE_TEST_SECRET"]);
   const world = await makeWorld(context);
@@ -37,19 +37,39 @@ test("[FLEET-10] a task sees the documented environment and nothing of the agent
     result: "lines",
     attempt: 2,
     level: 3,
+    readyAt: 1_000 as EpochMs,
   });
   link.assign(spec);
   const outcome = await link.outcome(spec.key);
   const lines = outcome.kind === "success" && Array.isArray(outcome.result) ? outcome.result.map(String) : [];
   const names = lines.map((line) => line.split("=")[0] ?? "").sort();
   const expected =
-    "GIVEN HOME LANG LANWEAVE_AGENT LANWEAVE_AGENT_ID LANWEAVE_ATTEMPT LANWEAVE_KEY LANWEAVE_LEVEL LANWEAVE_PATH";
+    "GIVEN HOME LANG LANWEAVE_AGENT LANWEAVE_AGENT_ID LANWEAVE_ATTEMPT LANWEAVE_KEY LANWEAVE_LEVEL LANWEAVE_PATH LANWEAVE_PROCESS";
   assert.deepEqual(
     names,
-    `${expected} LANWEAVE_PROCESS LANWEAVE_REPORT LANWEAVE_RUN LANWEAVE_WORKFLOW PATH PWD TMPDIR`.split(" "),
+    `${expected} LANWEAVE_READY_AT LANWEAVE_REPORT LANWEAVE_RUN LANWEAVE_STARTED_AT LANWEAVE_STATE LANWEAVE_WORKFLOW PATH PWD TMPDIR`.split(
+      " ",
+    ),
   );
-  const wanted = ["GIVEN=1", "LANWEAVE_ATTEMPT=2", KEY("a/b"), "LANWEAVE_LEVEL=3", "PATH=/usr/bin:/bin"];
+  const { id } = world.agent.target;
+  const wanted = [
+    "GIVEN=1",
+    "LANWEAVE_AGENT=test agent",
+    `LANWEAVE_AGENT_ID=${id}`,
+    "LANWEAVE_ATTEMPT=2",
+    KEY("a/b"),
+    "LANWEAVE_LEVEL=3",
+    "LANWEAVE_PATH=a/b",
+    "LANWEAVE_READY_AT=1000",
+    "LANWEAVE_REPORT=/dev/fd/3",
+    `LANWEAVE_RUN=${RUN}`,
+    "LANWEAVE_STATE=running",
+    "LANWEAVE_WORKFLOW=test",
+    "PATH=/usr/bin:/bin",
+  ];
   assert.deepEqual(lines.filter((line) => wanted.includes(line)).sort(), wanted);
+  const startedAt = Number(lines.find((line) => line.startsWith("LANWEAVE_STARTED_AT="))?.split("=")[1]);
+  assert.ok(Math.abs(Date.now() - startedAt) < 60_000, `started at ${startedAt}`);
 });
 
 test("[FILE-9] stdout becomes the result as text, JSON, lines or nothing, and failures say why", async (context) => {
@@ -72,7 +92,13 @@ test("[FILE-9] stdout becomes the result as text, JSON, lines or nothing, and fa
     ["", { action: { kind: "argv", argv: ["a\0b"] } }, /spawn: /],
     ["", { action: { kind: "noop" } }, null],
     ["", { action: { kind: "sleep", durationMs: 20 as Millis } }, null],
-    ["", { action: { kind: "script", module: "m", export: "e", args: null } }, /unsupported: /],
+    [
+      "",
+      { action: { kind: "script", module: "m.js", export: "e", args: null } },
+      /script: the module "m\.js" cannot be loaded: .*Cannot find module 'm\.js'/,
+    ],
+    ["echo 1e999", { result: "json" }, /result: a number of the result is too large/],
+    ["echo '[{\"a\":-1e999}]'", { result: "json" }, /result: a number of the result is too large/],
   ];
   for (const [index, [script, more, expected]] of cases.entries()) {
     const spec = specOf(`n${index}`, script, more);

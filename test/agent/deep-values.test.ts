@@ -103,7 +103,7 @@ test("[FLEET-2] a message nested too deep closes its link with a reason, and the
   // As deep as may be.
   const args: unknown = JSON.parse(nested(MAX_JSON_DEPTH));
   const action = { kind: "script", module: "m", export: "e", args: args as Json } as const;
-  assert.match(await outcomeOf(second, "just", "", { action }), /^unsupported: /);
+  assert.match(await outcomeOf(second, "just", "", { action }), /^script: /);
 });
 
 function assignText(args: string): string {
