@@ -1,5 +1,5 @@
-import { checkShape } from "./shape.ts";
 import type { Json } from "../base/json.ts";
+import { evaluateExpression } from "../expression/evaluate.ts";
 import type {
   ConditionalDefinition,
   Expression,
@@ -9,7 +9,8 @@ import type {
   ParallelDefinition,
   PipelineDefinition,
 } from "../model/workflow.ts";
-import { childLists, isList, isMap, member, Siblings, toIds } from "./names.ts";
+import { countCompletable, countCounting, isAllSkipped } from "./completable.ts";
+import { childLists, isList, member, Siblings, toIds } from "./names.ts";
 import { addProblem, below, toExpression, withLocals, type Place, type Spot } from "./place.ts";
 import {
   nodeSchemas,
@@ -20,6 +21,7 @@ import {
   type RawLoop,
   type RawParallel,
 } from "./schema.ts";
+import { checkShape } from "./shape.ts";
 
 type Base = "id" | "label" | "dependsOn" | "fault";
 type Composite =
@@ -103,26 +105,33 @@ function toParallel(
   spot: Spot,
 ): Pick<ParallelDefinition, "forEach" | "join" | "maxConcurrency"> {
   const join = toJoin(raw.join, below(spot, "join"));
-  const length = Array.isArray(raw.forEach)
-    ? raw.forEach.length
-    : raw.forEach === undefined
-      ? countChildren(data)
-      : null;
-  if (length !== null && join.threshold.kind === "count" && join.threshold.count > length)
-    addProblem(
-      below(spot, "join"),
-      "join",
-      `expected a count that can be reached; there are ${length} children, found ${join.threshold.count}`,
-    );
+  checkThreshold(join, data, below(spot, "join"));
   return { forEach: toForEach(raw.forEach, below(spot, "forEach")), join, maxConcurrency: raw.maxConcurrency ?? null };
 }
 
-/** The children that run of themselves: an alternative only stands in for another. */
-function countChildren(data: Json): number {
+/** A count of children that can never be reached, as far as the file says how many there are and which of them are skipped. */
+function checkThreshold({ threshold }: JoinPolicy, data: Json, spot: Spot): void {
+  if (threshold.kind !== "count") return;
   const nodes = member(data, "nodes");
-  if (!isList(nodes)) return 0;
-  const alternatives = new Set(nodes.map((node) => member(member(member(node, "fault"), "then"), "runAlternative")));
-  return nodes.filter((node) => !isMap(node) || !alternatives.has(node["id"])).length;
+  const children = isList(nodes) ? nodes : [];
+  const forEach = member(data, "forEach");
+  const items = forEach === undefined ? null : countItems(forEach);
+  if (forEach !== undefined && items === null) return;
+  const total = items ?? countCounting(children);
+  const completable = items === null ? countCompletable(children) : isAllSkipped(children) ? 0 : items;
+  if (threshold.count <= completable) return;
+  const skipped = total - completable;
+  const there = `there are ${total} children${skipped === 0 ? "" : `, of which ${skipped} are always skipped`}`;
+  addProblem(spot, "join", `expected a count that can be reached; ${there}, found ${threshold.count}`);
+}
+
+/** How long the list of a `forEach` is; null when that is known only when it runs. */
+function countItems(forEach: Json): number | null {
+  if (isList(forEach)) return forEach.length;
+  if (typeof forEach !== "string" || !/^\s*\[/.test(forEach)) return null;
+  const nothing = { inputs: {}, variables: {}, nodes: {}, level: 0 };
+  const list = evaluateExpression({ kind: "expression", source: forEach }, nothing);
+  return list.ok && Array.isArray(list.value) ? list.value.length : null;
 }
 
 function toForEach(raw: RawParallel["forEach"], spot: Spot): Expression | null {

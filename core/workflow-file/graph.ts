@@ -1,27 +1,10 @@
 import { findNear } from "../expression/near.ts";
+import { checkAlternative, findAlternativeCircles } from "./alternatives.ts";
 import type { DataPath } from "./source.ts";
-
-/** A node among its siblings, as far as order goes. */
-export interface Vertex {
-  readonly id: string;
-  readonly path: DataPath;
-  readonly dependsOn: readonly string[];
-  /** Whether `dependsOn` is a list in the file, so that its entries have places of their own. */
-  readonly isListed: boolean;
-  readonly alternative: string | null;
-}
-
-export interface GraphProblem {
-  readonly path: DataPath;
-  readonly code: string;
-  readonly message: string;
-  readonly suggestion: string | null;
-}
+import { formatCircle, MAX_CYCLES, type GraphProblem, type Vertex } from "./vertex.ts";
 
 const MAX_COMPARED = 1_000;
 const MAX_SUGGESTIONS = 200;
-const MAX_CYCLE_SHOWN = 20;
-const MAX_CYCLES = 100;
 
 /**
  * What is wrong with the order of siblings: ids used twice, dependencies that are missing, on the node itself or in a circle, and
@@ -46,7 +29,11 @@ export function checkGraph(vertices: readonly Vertex[], isSequence: boolean): re
     const near = problems.length < MAX_SUGGESTIONS ? names : [];
     problems.push(...checkDependencies(vertex, indices, near), ...checkAlternative(vertex, vertices, indices, near));
   }
-  return [...problems, ...findCycles(vertices, indices, isSequence)];
+  return [
+    ...problems,
+    ...findAlternativeCircles(vertices, indices),
+    ...findCycles(vertices, toEdges(vertices, indices, isSequence)),
+  ];
 }
 
 function entryPath(vertex: Vertex, index: number): DataPath {
@@ -74,45 +61,34 @@ function checkDependencies(
   });
 }
 
-function checkAlternative(
-  vertex: Vertex,
-  vertices: readonly Vertex[],
-  indices: ReadonlyMap<string, number>,
-  names: readonly string[],
-): readonly GraphProblem[] {
-  const name = vertex.alternative;
-  if (name === null) return [];
-  const refuse = (message: string, suggestion: string | null = null): readonly GraphProblem[] => [
-    { path: [...vertex.path, "fault", "then", "runAlternative"], code: "alternative", message, suggestion },
-  ];
-  if (name === vertex.id) return refuse(`"${name}" is its own alternative`);
-  const index = indices.get(name);
-  const alternative = index === undefined ? undefined : vertices[index];
-  if (alternative === undefined)
-    return refuse(`the alternative "${name}" of "${vertex.id}" is not among its siblings`, findNear(name, names));
-  if (alternative.dependsOn.includes(vertex.id))
-    return refuse(`the alternative "${name}" waits for "${vertex.id}", in whose place it would run`);
-  if (vertex.dependsOn.includes(name))
-    return refuse(`"${vertex.id}" waits for its own alternative "${name}", which runs only when it fails`);
-  if (alternative.alternative === vertex.id)
-    return refuse(`"${vertex.id}" and "${name}" are each other's alternatives, so neither would ever start`);
-  return [];
-}
-
-/** One problem for each edge that closes a circle, found depth first without recursion: a chain may be as long as a file. */
-function findCycles(
+/**
+ * For whom each waits, by index: those it names, in a sequence the one before, and for whoever waits for an alternative those in whose
+ * place it runs.
+ */
+function toEdges(
   vertices: readonly Vertex[],
   indices: ReadonlyMap<string, number>,
   isSequence: boolean,
-): readonly GraphProblem[] {
+): (index: number) => readonly number[] {
+  const principals = new Map<number, number[]>();
+  vertices.forEach(({ alternative }, index) => {
+    const standby = alternative === null ? undefined : indices.get(alternative);
+    if (standby === undefined) return;
+    const known = principals.get(standby);
+    if (known === undefined) principals.set(standby, [index]);
+    else known.push(index);
+  });
+  return (index) => {
+    const named = (vertices[index]?.dependsOn ?? []).flatMap((name) => indices.get(name) ?? []);
+    const before = isSequence && index > 0 ? [index - 1] : [];
+    return [...named, ...named.flatMap((to) => principals.get(to) ?? []), ...before].filter((to) => to !== index);
+  };
+}
+
+/** One problem for each edge that closes a circle, found depth first without recursion: a chain may be as long as a file. */
+function findCycles(vertices: readonly Vertex[], edges: (index: number) => readonly number[]): readonly GraphProblem[] {
   const problems: GraphProblem[] = [];
   const isDone = new Set<number>();
-  const edges = (index: number): readonly number[] => {
-    const named = (vertices[index]?.dependsOn ?? [])
-      .map((name) => indices.get(name) ?? -1)
-      .filter((to) => to >= 0 && to !== index);
-    return isSequence && index > 0 ? [...named, index - 1] : named;
-  };
   for (let root = 0; root < vertices.length && problems.length < MAX_CYCLES; root++) {
     if (isDone.has(root)) continue;
     const stack = [{ index: root, rest: [...edges(root)] }];
@@ -142,13 +118,12 @@ function findCycles(
 function describeCycle(circle: readonly number[], vertices: readonly Vertex[]): GraphProblem {
   const first = circle.indexOf(circle.reduce((least, index) => Math.min(least, index), Infinity));
   const turned = [...circle.slice(first), ...circle.slice(0, first)].map((index) => vertices[index]?.id ?? "");
-  const shown = turned.length > MAX_CYCLE_SHOWN ? [...turned.slice(0, MAX_CYCLE_SHOWN), "…"] : turned;
   const vertex = circle.map((index) => vertices[index]).find((each) => each !== undefined && each.dependsOn.length > 0);
   const path = vertex === undefined ? [] : [...vertex.path, "dependsOn"];
   return {
     path,
     code: "cycle",
-    message: `these wait for each other: ${[...shown, turned[0]].join(" -> ")}`,
+    message: `these wait for each other: ${formatCircle(turned)}`,
     suggestion: null,
   };
 }

@@ -4,13 +4,14 @@ import type { Names } from "../expression/scope-types.ts";
 import type { NodeDefinition, NodeType, SubworkflowDefinition } from "../model/workflow.ts";
 import { toComposite, type Order } from "./composites.ts";
 import { toFault } from "./fault.ts";
-import { checkGraph, type Vertex } from "./graph.ts";
+import { checkGraph } from "./graph.ts";
 import { MAX_LEVELS, MAX_NODES } from "./limits.ts";
 import { childLists, isList, member, Siblings, toIds } from "./names.ts";
 import { addProblem, below, type Place, type Spot } from "./place.ts";
 import { ACTION_KEYS, nodeSchemas, STAND_IN_ID, type RawFault, type RawSubworkflow } from "./schema.ts";
 import { checkShape, describe } from "./shape.ts";
 import { toList, toTask, type Defaults } from "./task.ts";
+import type { Vertex } from "./vertex.ts";
 
 /** What reading the nodes of one file needs beside the place they stand at. */
 export interface NodeReading {
@@ -60,7 +61,7 @@ export function toNodes(
     );
     if (definition !== null) nodes.push(definition);
   }
-  const vertices = raw.flatMap((node, index) => toVertex(node, below(spot, index)));
+  const vertices = raw.flatMap((node, index) => toVertex(node, below(spot, index), reading.defaults));
   for (const { path, code, message, suggestion } of checkGraph(vertices, order === "sequence"))
     addProblem({ ...spot, path }, code, message, suggestion);
   return nodes;
@@ -75,11 +76,10 @@ function siblingPlace(outer: Place, ids: ReadonlySet<string>, node: Json, order:
   return { nodes, locals };
 }
 
-function toVertex(node: Json, spot: Spot): readonly Vertex[] {
+function toVertex(node: Json, spot: Spot, defaults: Defaults): readonly Vertex[] {
   const id = member(node, "id");
   if (typeof id !== "string") return [];
   const dependsOn = member(node, "dependsOn");
-  const alternative = member(member(member(node, "fault"), "then"), "runAlternative");
   return [
     {
       id,
@@ -87,9 +87,21 @@ function toVertex(node: Json, spot: Spot): readonly Vertex[] {
       dependsOn:
         typeof dependsOn === "string" ? [dependsOn] : isList(dependsOn) ? dependsOn.map((name) => String(name)) : [],
       isListed: isList(dependsOn),
-      alternative: typeof alternative === "string" ? alternative : null,
+      alternative: toAlternative(node, id, defaults),
     },
   ];
+}
+
+/** The sibling that stands by for a node. One that tasks inherit is no alternative of its own. Rule FAULT-3. */
+function toAlternative(node: Json, id: string, defaults: Defaults): string | null {
+  const then = member(member(node, "fault"), "then");
+  if (then === undefined && member(node, "type") === "task") {
+    const inherited = defaults.fault?.then;
+    const isOther = typeof inherited === "object" && "runAlternative" in inherited && inherited.runAlternative !== id;
+    return isOther ? inherited.runAlternative : null;
+  }
+  const alternative = member(then, "runAlternative");
+  return typeof alternative === "string" ? alternative : null;
 }
 
 function toNode(raw: Json, spot: Spot, level: number, reading: NodeReading): NodeDefinition | null {
