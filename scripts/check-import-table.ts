@@ -46,6 +46,7 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
   { from: "main/host", may: ["core", ...MAIN_WITHOUT_ELECTRON, ...OUTSIDE] },
   { from: "main/serve", may: ["core", ...MAIN_WITHOUT_ELECTRON, ...OUTSIDE] },
   { from: "main/cli", may: ["core", ...MAIN_WITHOUT_ELECTRON, "main/serve", ...OUTSIDE] },
+  { from: "main/sdk", may: ["core", ...MAIN_WITHOUT_ELECTRON, "main/cli", ...OUTSIDE] },
   { from: "agent/connection", may: ["core"] },
   { from: "agent/runner", may: ["core", ...OUTSIDE] },
   { from: "agent/spawner", may: ["core", ...OUTSIDE] },
@@ -77,5 +78,6 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
   { from: "types", may: OUTSIDE },
   { from: "test", may: ["core", "main", "agent", "renderer", "bin", "scripts", "bench", "electron", ...OUTSIDE] },
   { from: "bench", may: ["core", "main", "agent", "renderer", "bin", "scripts", "test", "electron", ...OUTSIDE] },
+  { from: "examples", may: OUTSIDE },
   { from: "vite.config.ts", may: OUTSIDE },
 ];

@@ -1,0 +1,47 @@
+// The public face of the library: `import { … } from "lanweave"`.
+
+export { conditional, loop, parallel, pipeline, subworkflow, task, type TaskBuilder } from "./build.ts";
+export type { WorkflowContext, WorkflowLogger, WorkflowMetrics, WorkflowVariables } from "./context.ts";
+export { workflow, type Builders } from "./define.ts";
+export { WorkflowEngine, type Arguments, type EngineOptions, type WorkflowResult } from "./engine.ts";
+export { AgentTaskError, FunctionTaskError, MustWaitError, RefusedError, WorkflowError } from "./errors.ts";
+export {
+  DefaultFaultHandler,
+  defaultFaultHandler,
+  FaultAction,
+  type FaultHandler,
+  type RunView,
+} from "./fault-handler.ts";
+export { MetricsCollector } from "./metrics-collector.ts";
+export type { BuiltNode, Dependencies, Dependency } from "./node.ts";
+export { failure, pending, success, type NodeResult } from "./node-result.ts";
+export type { WorkflowObserver } from "./observer.ts";
+export {
+  JoinPolicy,
+  type Action,
+  type BackoffStrategy,
+  type Duration,
+  type FaultOptions,
+  type Needs,
+} from "./options.ts";
+export type { AnyScope, InputDeclaration, NodeView, Scope } from "./scope.ts";
+export { WorkflowVisualizer, type Drawable, type VisualizationFormat } from "./visualizer.ts";
+export { loadWorkflow, Workflow } from "./workflow.ts";
+export type { WorkflowTypes } from "./workflow-type.ts";
+export type { Json, JsonObject } from "#core/base/json.ts";
+export type { FleetView, Placement, QueueEntry, Schedule, WorkflowScheduler } from "#core/fleet/schedule.ts";
+export { defaultScheduler } from "#core/fleet/schedule.ts";
+export type { RunEvent, WorkflowEventType } from "#core/model/event.ts";
+export type { NodePath, RunId } from "#core/model/id.ts";
+export type {
+  LogLevel,
+  MetricValue,
+  NodeFailure,
+  NodeLine,
+  NodeState,
+  NodeTiming,
+  RunLine,
+  WorkflowState,
+} from "#core/model/run.ts";
+export type { WorkflowProblem } from "#core/model/problem.ts";
+export type { NodeType, WorkflowDefinition } from "#core/model/workflow.ts";
