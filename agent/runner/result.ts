@@ -7,15 +7,18 @@ export type ResultMode = "text" | "json" | "lines" | "none";
 
 const SHOWN_LENGTH = 120;
 
+/** Where a result was found, in words. */
+export type ResultPlace = "on stdout" | "in the answer";
+
 /**
- * The result of a task, from what it printed. `isCut`: it printed more than was kept. Throws an `AttemptError` that says
+ * The result of a task, from what it printed or was answered. `isCut`: there was more than was kept. Throws an `AttemptError` that says
  * what was expected and found. Rules FILE-9, NODE-11.
  */
-export function toResult(printed: Uint8Array, isCut: boolean, mode: ResultMode): Json {
+export function toResult(bytes: Uint8Array, isCut: boolean, mode: ResultMode, place: ResultPlace = "on stdout"): Json {
   if (mode === "none") return null;
-  if (isCut) throw tooLarge("more than that was printed on stdout");
-  const text = new TextDecoder().decode(printed);
-  return checkResult(parse(text, mode));
+  if (isCut) throw tooLarge(`there was more ${place}`);
+  const text = new TextDecoder().decode(bytes);
+  return checkResult(parse(text, mode, place));
 }
 
 /** A result as it may leave this machine. Throws an `AttemptError` that says why one may not. Rule NODE-11. */
@@ -37,16 +40,17 @@ function isFinite(value: Json): boolean {
   return typeof value !== "object" || value === null || Object.values(value).every(isFinite);
 }
 
-function parse(text: string, mode: "text" | "json" | "lines"): Json {
+function parse(text: string, mode: "text" | "json" | "lines", place: ResultPlace): Json {
   // As in the shell's own `$( … )`: newlines at the end are not part of what was meant.
   const trimmed = text.replace(/[\r\n]+$/, "");
   if (mode === "text") return trimmed;
   if (mode === "lines") return trimmed === "" ? [] : trimmed.split(/\r?\n/);
-  return parseJson(text);
+  return parseJson(text, place);
 }
 
-function parseJson(text: string): Json {
-  if (text.trim() === "") throw new AttemptError("result", "expected JSON on stdout (result: json), found nothing");
+function parseJson(text: string, place: ResultPlace): Json {
+  const expected = `expected JSON ${place} (result: json)`;
+  if (text.trim() === "") throw new AttemptError("result", `${expected}, found nothing`);
   try {
     return JSON.parse(text) as Json;
   } catch (error) {
@@ -54,9 +58,7 @@ function parseJson(text: string): Json {
     if (error instanceof RangeError) throw tooDeep();
     const shown = JSON.stringify(text.slice(0, SHOWN_LENGTH));
     const why = error instanceof Error ? error.message : String(error);
-    throw new AttemptError("result", `expected JSON on stdout (result: json), found ${shown}: ${why}`, {
-      cause: error,
-    });
+    throw new AttemptError("result", `${expected}, found ${shown}: ${why}`, { cause: error });
   }
 }
 

@@ -65,7 +65,7 @@ export class LocalRunner implements AttemptRunner {
       case "sleep":
         return new SleepActivity(this.#input.clock, action.durationMs);
       case "http":
-        return new HttpActivity(action, spec.result);
+        return new HttpActivity(action, spec);
       case "noop":
         return new InstantActivity();
       default:
@@ -91,6 +91,7 @@ export class LocalRunner implements AttemptRunner {
 /** The Node that runs this agent, which also runs scripts. */
 const OWN_NODE: NodeFacts = {
   execPath: process.execPath,
+  version: process.version,
   flags: process.allowedNodeEnvironmentFlags,
   typescript: process.features.typescript,
 };

@@ -27,9 +27,10 @@ const answerSchema = z.discriminatedUnion("kind", [
 /** What of Node matters for running scripts. */
 export interface NodeFacts {
   readonly execPath: string;
+  readonly version: string;
   /** Which flags it knows. */
   readonly flags: { has(flag: string): boolean };
-  /** `process.features.typescript`: how it takes TypeScript without any flag. */
+  /** `process.features.typescript`: how it takes TypeScript. */
   readonly typescript: unknown;
 }
 
@@ -101,15 +102,14 @@ export class ScriptCommand implements ProcessCommand {
     return [...needed, ...this.#typescriptFlags()];
   }
 
-  /** Node strips types by itself from 22.18 on. Before, it must be told to. */
+  /** Node strips types by itself from 22.18 on, and before where it is told to. */
   #typescriptFlags(): readonly string[] {
-    const { typescript, flags } = this.#node;
-    if (typescript === "strip" || typescript === "transform") return [];
+    const { typescript, flags, version } = this.#node;
     if (flags.has("--experimental-strip-types")) return ["--experimental-strip-types"];
-    if (!TYPESCRIPT.test(this.#action.module)) return [];
+    if (typescript === "strip" || typescript === "transform" || !TYPESCRIPT.test(this.#action.module)) return [];
     throw new AttemptError(
       "unsupported",
-      `the Node of this agent (${process.version}) cannot run TypeScript, which "${this.#action.module}" is: expected Node 22.18 or newer, or a module in JavaScript`,
+      `the Node of this agent (${version}) cannot run TypeScript, which "${this.#action.module}" is: expected Node 22.18 or newer that was built with it, or a module in JavaScript`,
     );
   }
 
