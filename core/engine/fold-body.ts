@@ -4,6 +4,7 @@ import type { EpochMs, NodePath } from "../model/id.ts";
 import type { NodeDefinition } from "../model/workflow.ts";
 import type { Contents, Tally } from "../nodes/opening.ts";
 import { createNode, dropNode, findNode, nodeAt, pathOfChild, pathOfNode, putNode, topologyOf } from "./records.ts";
+import { ALL_TIMERS, clearTimers } from "./fold-timer.ts";
 import type { Body, NodeRecord, RunState, WorkflowValues } from "./state.ts";
 
 const NO_TALLY: Tally = { total: 0, completed: 0, failed: 0, skipped: 0, cancelled: 0 };
@@ -138,7 +139,7 @@ export function clearInside(state: RunState, path: NodePath, from: number): RunS
     const record = findNode(next, child);
     if (record === undefined) continue;
     for (const inner of childPaths(next, record)) pending.push(inner);
-    next = dropNode(next, record);
+    next = clearTimers(dropNode(next, record), child, ALL_TIMERS);
   }
   return putNode(next, { ...top, body: from === 0 ? null : trim(next, top, from) });
 }

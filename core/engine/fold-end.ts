@@ -6,13 +6,11 @@ import { dequeue, dropLive } from "./fold-attempt.ts";
 import { addApart } from "./fold-body.ts";
 import { resultOf } from "./fold-result.ts";
 import { deferIfHeld, settle } from "./fold-settle.ts";
-import { clearTimers } from "./fold-timer.ts";
+import { ALL_TIMERS, clearTimers } from "./fold-timer.ts";
 import { findNode, nodeAt, parentOf, pausedUntil, putNode, rootOf } from "./records.ts";
-import type { NodeRecord, RunState, Settlement, TimerKind } from "./state.ts";
+import type { NodeRecord, RunState, Settlement } from "./state.ts";
 
 type Of<Kind extends EventData["kind"]> = Extract<EventData, { readonly kind: Kind }>;
-
-const ALL_TIMERS: readonly TimerKind[] = ["backoff", "timeout", "total"];
 
 /** What every end of a node has in common: nobody works on it, nothing is awaited. */
 export function foldEnd(state: RunState, event: RunEvent, end: Settlement, more: Partial<NodeRecord>): RunState {

@@ -2,6 +2,7 @@ import type { RunEvent } from "../model/event.ts";
 import type { EventData } from "./event-data.ts";
 import { clearInside } from "./fold-body.ts";
 import { deferIfHeld, pushReady, unsettle } from "./fold-settle.ts";
+import { ALL_TIMERS, clearTimers } from "./fold-timer.ts";
 import { nodeAt, parentOf, putNode, START } from "./records.ts";
 import type { NodeRecord, RunState, WorkflowValues } from "./state.ts";
 
@@ -14,6 +15,8 @@ export function foldReset(
   let next = unsettle(state, nodeAt(state, event.path));
   if (!keeps) next = clearInside(next, event.path, 0);
   else if (kept !== null) next = clearInside(next, event.path, kept);
+  // Its limits begin anew with it.
+  next = clearTimers(next, event.path, ALL_TIMERS);
   const before = nodeAt(next, event.path);
   const fresh: NodeRecord = {
     ...before,

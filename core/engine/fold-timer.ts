@@ -3,6 +3,8 @@ import type { EpochMs, Millis, NodePath } from "../model/id.ts";
 import { findNode, isHeld, isWithin } from "./records.ts";
 import type { RunState, TimerKind, TimerRecord } from "./state.ts";
 
+export const ALL_TIMERS: readonly TimerKind[] = ["backoff", "timeout", "total"];
+
 /** The name of a node's timer in the input and the commands `timer`. */
 export function timerName(kind: TimerKind, path: NodePath): string {
   return `${kind}:${path}`;

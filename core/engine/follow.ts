@@ -81,7 +81,9 @@ function conclude(turn: Turn, { path }: NodeRecord): boolean {
 export function endByFailure(turn: Turn, path: NodePath, failure: NodeFailure, retrying: "may-retry" | "final"): void {
   const name = path === RUN_PATH ? "the run" : path;
   cancelInside(turn, path, `${name} failed: ${failure.message}`);
-  if (!undoesAll(nodeAt(turn.state, path), turn.state)) return failNode(turn, path, failure, retrying, ON_ITS_OWN);
+  // One that waits for its next attempt has nothing done that is not undone.
+  const record = nodeAt(turn.state, path);
+  if (record.state === "idle" || !undoesAll(record, turn.state)) return failNode(turn, path, failure, retrying, ON_ITS_OWN);
   beginUndoing(turn, path, failure);
   turn.work.push(path);
 }

@@ -47,7 +47,7 @@ export class AgentDialogue {
     fleet.heard(agent);
     switch (message.kind) {
       case "welcome":
-        return this.#welcome(agent, message);
+        return this.#welcome(agent, message, input);
       case "refused":
         return this.#refused(agent, message, input);
       case "heartbeat":
@@ -87,7 +87,7 @@ export class AgentDialogue {
   }
 
   /** Brings both sides to the same view: what it lost is sent again, what is unwanted is stopped, freezes are caught up on. */
-  #welcome(agent: AgentId, welcome: Of<"welcome">): void {
+  #welcome(agent: AgentId, welcome: Of<"welcome">, input: Input): void {
     const { fleet, ledger, desk, hub, ports } = this.#books;
     const unfit = whyUnfit(agent, welcome);
     if (unfit !== null) return desk.hangUp(agent, { code: "protocol", message: unfit });
@@ -101,6 +101,9 @@ export class AgentDialogue {
       const state = held.get(text);
       held.delete(text);
       const keys = [{ ...live.key }];
+      // What it said of it on the link before may not have come.
+      if (state === "running" || state === "suspended")
+        input(live.key.run, { kind: state === "suspended" ? "attempt-suspended" : "attempt-resumed", ...live.key });
       if (state === undefined) this.#commands.deliver(live);
       else if (state === "running" && live.wanted === "suspended") desk.send(agent, { kind: "freeze", keys });
       else if (state === "suspended" && live.wanted === "running") desk.send(agent, { kind: "thaw", keys });

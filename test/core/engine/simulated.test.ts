@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Driver, conditional, failure, path, task, workflow } from "./support.ts";
+import { timers } from "#core/engine/queries.ts";
+import { Driver, conditional, failure, millis, parallel, path, subworkflow, task, workflow } from "./support.ts";
 
 // Courses of events that the simulation found (docs/simulation.md), each made small.
 
@@ -37,4 +38,35 @@ test("[RUN-3] turning a freeze into a drain lets the processes go on", () => {
   );
   run.do({ kind: "attempt-resumed", path: path("a"), fence }).end("a");
   assert.deepEqual(run.states("a", ""), ["completed", "paused"]);
+});
+
+test("[FAULT-1] a subworkflow that undoes what it did fails at once when its time is over between two attempts", () => {
+  const fault = { retry: 1, backoff: { type: "fixed", delayMs: millis(500) }, totalTimeoutMs: millis(100) } as const;
+  const inner = workflow([task("a")], { onFailure: "compensate" });
+  const run = new Driver(workflow([subworkflow("s", inner, { fault })])).start();
+  run.run("s/a", failure()).advance(100).ring();
+  assert.deepEqual(run.states("s", ""), ["failed", "failed"]);
+});
+
+test("[FAULT-1] a node that starts over with what is around it has all its time again", () => {
+  const fault = { retry: 1, totalTimeoutMs: millis(100) };
+  const around = parallel("p", [task("a", { fault }), task("b", { dependsOn: [] })], { fault: { retry: 1 } });
+  const run = new Driver(workflow([around])).start();
+  run.assign("p/a");
+  run.assign("p/b");
+  // It waits to be tried again when what is around it fails.
+  run
+    .do({ kind: "pause", mode: "drain", path: path("p/a"), by })
+    .end("p/a", failure())
+    .advance(50);
+  run.end("p/b", failure());
+  assert.deepEqual(timers(run.state), [{ timer: "total:p/a", at: run.now + 100 }]);
+});
+
+test("[RUN-6] a node that is tried again by a person has all its time again", () => {
+  const run = new Driver(workflow([task("a", { fault: { retry: 1, totalTimeoutMs: millis(100) } })])).start();
+  run.assign("a");
+  run.do({ kind: "pause", mode: "drain", path: RUN, by }).end("a", failure()).advance(90);
+  run.do({ kind: "retry", path: path("a"), by }).do({ kind: "resume", path: RUN, by });
+  assert.deepEqual(timers(run.state), [{ timer: "total:a", at: run.now + 100 }]);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LOSS_GRACE_MS, OFFLINE_AFTER_MS } from "#core/protocol/limits.ts";
-import { MemoryLan } from "#test/support/memory-lan.ts";
+import { keyOf, MemoryLan } from "#test/support/memory-lan.ts";
 
 const ONE = `
 lanweave: 1
@@ -74,6 +74,19 @@ test("[FLEET-4] an agent of another protocol, or another agent altogether, gets 
   assert.match(known[0]?.reason ?? "", /protocol's version 2, this app version 1: install the same version/);
   assert.match(known[1]?.reason ?? "", /says that it is f{16}, not 1{16}/);
   assert.equal((await lan.show(run)).nodes[0]?.phase, "queued");
+});
+
+test("[RUN-3] what an agent has stopped in place is known to be so, though the link broke before it could say it", async () => {
+  const lan = await lanWith(1);
+  const [agent] = lan.agents;
+  assert.ok(agent);
+  const run = await lan.start("one");
+  await lan.ask("run.pause", { run, mode: "freeze" });
+  agent.held = [{ key: keyOf(agent), state: "suspended" }];
+  agent.drop();
+  await lan.advance(2_000);
+  const { nodes, frozen, inFlight } = await lan.show(run);
+  assert.deepEqual([nodes[0]?.state, frozen, inFlight], ["suspended", 1, 0]);
 });
 
 test("[FLEET-3] what an agent says of itself is made fit to be shown", async () => {
