@@ -184,3 +184,17 @@ test("[RUN-3] a freeze lets a request finish, and a request that has not begun w
   );
   assert.equal(target.seen.length, 1);
 });
+
+test("[FILE-3] a server whose certificate nobody vouches for is not asked anything", async (context) => {
+  const world = await makeWorld(context);
+  const link = await world.connect();
+  const { keyPem, certificatePem } = await world.app.authority.clientCredential();
+  const target = await openTarget(context, (_, response) => response.end("secret"), {
+    tls: { key: keyPem, cert: certificatePem },
+  });
+  assert.match(
+    String(await request(link, "a", { url: `https://127.0.0.1:${target.port}/` })),
+    /^http: GET https:.* failed: fetch failed: .*(certificate|self-signed)/,
+  );
+  assert.deepEqual(target.seen, []);
+});
