@@ -25,6 +25,17 @@ const workflowSource = z.discriminatedUnion("kind", [
 ]);
 export type WorkflowSource = z.infer<typeof workflowSource>;
 
+/** Workflows inside a built one, itself included. */
+const MAX_BUILT_FILES = 1_000;
+/** A workflow that a program has built: texts of files that nobody wrote, the workflow first. Its own files are looked for in `folder`. */
+const builtSource = z.object({
+  kind: z.literal("built"),
+  folder: text,
+  files: z.array(z.object({ name: text, text: z.string() })).check(z.minLength(1), z.maxLength(MAX_BUILT_FILES)),
+});
+export type BuiltSource = z.infer<typeof builtSource>;
+export type RunSource = WorkflowSource | BuiltSource;
+
 /** The parameters of every method: receiver checks them before any other code sees the data. */
 export const methodParams = {
   /** Must be the first request. */
@@ -45,7 +56,7 @@ export const methodParams = {
   "library.list": z.object({}),
   "library.read": z.object({ source: workflowSource }),
   "run.start": z.object({
-    source: workflowSource,
+    source: z.discriminatedUnion("kind", [workflowSource, builtSource]),
     inputs: z.record(z.string(), json),
     /** Where `collect` puts files; default: beside the workflow file, or the data folder's `collected/RUN` for the library's. */
     out: z.optional(text),
@@ -71,6 +82,8 @@ export const methodParams = {
   "run.skip": onePathParams,
   "run.complete": z.object({ run: runId, path, result: json }),
   "run.approve": z.object({ run: runId, path, approved: z.boolean() }),
+  /** Tells a run that something of the user's around it failed: an observer of a program, say. Rule FAULT-7. */
+  "run.error": z.object({ run: runId, message: text }),
   "run.delete": runParams,
   /** Ends the coordinator in order; running work goes on at the agents. */
   shutdown: z.object({}),
@@ -134,6 +147,7 @@ export interface MethodResults {
   readonly "run.skip": Acknowledged;
   readonly "run.complete": Acknowledged;
   readonly "run.approve": Acknowledged;
+  readonly "run.error": Acknowledged;
   readonly "run.delete": Acknowledged;
   readonly shutdown: Acknowledged;
 }

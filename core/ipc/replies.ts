@@ -201,6 +201,7 @@ export const methodReplies: { readonly [M in MethodName]: Of<MethodResults[M]> }
   "run.skip": acknowledged,
   "run.complete": acknowledged,
   "run.approve": acknowledged,
+  "run.error": acknowledged,
   "run.delete": acknowledged,
   shutdown: acknowledged,
 };

@@ -8,6 +8,7 @@ import type { NodePath, RunId } from "#core/model/id.ts";
 import type { WorkflowDefinition } from "#core/model/workflow.ts";
 import { checkInputs } from "#core/workflow-file/inputs.ts";
 import type { Books } from "./books.ts";
+import { readBuilt, toFileSource } from "./built-source.ts";
 import { explainRun } from "./coordinator-views.ts";
 import type { Happening, Reply } from "./happening.ts";
 import { IntentError } from "./intent-error.ts";
@@ -33,7 +34,7 @@ type Handlers = {
   readonly [M in MethodName]: (params: MethodParams<M>, by: string) => Promise<MethodResults[M]> | MethodResults[M];
 };
 
-type Steering = `run.${"pause" | "resume" | "cancel" | "retry" | "skip" | "complete" | "approve"}`;
+type Steering = `run.${"pause" | "resume" | "cancel" | "retry" | "skip" | "complete" | "approve" | "error"}`;
 
 /** Answers the requests of clients. What changes something goes through the loop and is answered when it is durable. */
 export class Requests {
@@ -114,11 +115,12 @@ export class Requests {
     const { runs, ports, queue } = this.#books;
     return {
       "run.start": async ({ source, inputs, out }, by) => {
-        const { definition, folder } = this.#shelf.definition(source);
+        const { definition, folder } =
+          source.kind === "built" ? readBuilt(source, ports.library) : this.#shelf.definition(source);
         const checked = toInputs(definition, inputs);
         for (let tries = 1; ; tries++) {
           const run = mintRunId(ports.clock.now(), ports.random.chance());
-          const outFolder = ports.library.outFolder(run, source, out ?? null);
+          const outFolder = ports.library.outFolder(run, toFileSource(source), out ?? null);
           const create = { run, definition, inputs: checked, folder, out: outFolder, by };
           try {
             await this.#through((reply) => ({ kind: "run-create", create, reply }));
@@ -158,6 +160,7 @@ export class Requests {
       "run.skip": ({ run, path }, by) => steer(run, { kind: "skip", path: at(path), by }),
       "run.complete": ({ run, path, result }, by) => steer(run, { kind: "complete", path: at(path), result, by }),
       "run.approve": ({ run, path, approved }, by) => steer(run, { kind: "approve", path: at(path), approved, by }),
+      "run.error": ({ run, message }) => steer(run, { kind: "error", message }),
     };
   }
 

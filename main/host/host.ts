@@ -44,7 +44,7 @@ async function start(options: HostOptions, stack: DisposableStack): Promise<Coor
   const system = { clock: systemClock, random: systemRandom, log };
   const journal = stack.add(new SqliteJournal(at("journal.sqlite")));
   const outputs = stack.add(new FileOutputStore(at("output")));
-  const snapshots = stack.add(new SqliteSnapshots(at("snapshots.sqlite")));
+  const snapshots = options.snapshots ?? stack.add(new SqliteSnapshots(at("snapshots.sqlite")));
   const authority = await openAuthority(folder.path, system);
   const tls: AgentTls = (agent) => agentTlsOptions(authority, agent);
   const { promise: ended, resolve: shutdown } = Promise.withResolvers<void>();
@@ -60,7 +60,7 @@ async function start(options: HostOptions, stack: DisposableStack): Promise<Coor
       localAgents: new ChildAgents(at("agents"), log),
       files: new FileClient({ tls }),
       library: new FolderLibrary(libraryFolders(folder.path), at("collected")),
-      scheduler: defaultScheduler,
+      scheduler: options.scheduler ?? defaultScheduler,
       nextTurn: setImmediate,
       app: { id: authority.app, name: options.appName ?? hostname(), machine: hostname(), version: productVersion() },
     },

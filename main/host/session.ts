@@ -1,4 +1,6 @@
 import type { Disposable } from "#core/base/dispose.ts";
+import type { WorkflowScheduler } from "#core/fleet/schedule.ts";
+import type { PersistenceProvider } from "#core/ports/persistence.ts";
 
 /** One client's conversation with the coordinator: frames of `core/ipc/frames.ts` as JSON text. */
 export interface Session {
@@ -29,6 +31,10 @@ export interface HostOptions {
   readonly discovery: boolean;
   /** True: runs can be looked at, none is driven: no agent is contacted, and what would change something is refused. Default false. */
   readonly readOnly?: boolean;
+  /** In place of the one that comes along. Rule FLEET-7. */
+  readonly scheduler?: WorkflowScheduler;
+  /** Keeps snapshots in place of the data folder's database; who gives it disposes it. Rule SNAP-2. */
+  readonly snapshots?: PersistenceProvider;
 }
 
 /** A started coordinator. `dispose` ends it in order: work goes on at the agents, local agents started by it end. */
