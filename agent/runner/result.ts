@@ -1,4 +1,4 @@
-import { isDeeperThan, type Json } from "#core/base/json.ts";
+import { hasFiniteNumbers, isDeeperThan, type Json } from "#core/base/json.ts";
 import { MAX_JSON_DEPTH, MAX_RESULT_BYTES } from "#core/protocol/limits.ts";
 import { AttemptError } from "./errors.ts";
 
@@ -25,7 +25,7 @@ export function toResult(bytes: Uint8Array, isCut: boolean, mode: ResultMode, pl
 export function checkResult(result: Json): Json {
   // First: what is nested deeper can neither be written as JSON nor checked by who receives it.
   if (isDeeperThan(result, MAX_JSON_DEPTH)) throw tooDeep();
-  if (!isFinite(result)) throw new AttemptError("result", INFINITE);
+  if (!hasFiniteNumbers(result)) throw new AttemptError("result", INFINITE);
   const sizeBytes = Buffer.byteLength(JSON.stringify(result));
   if (sizeBytes > MAX_RESULT_BYTES) throw tooLarge(`as JSON it has ${sizeBytes} bytes`);
   return result;
@@ -33,12 +33,6 @@ export function checkResult(result: Json): Json {
 
 const INFINITE =
   "a number of the result is too large (as 1e999 is): expected numbers up to 1.7e308, since JSON has no infinity; give it as text";
-
-/** Whether every number in it is one that JSON can be written with. The depth was checked before. */
-function isFinite(value: Json): boolean {
-  if (typeof value === "number") return Number.isFinite(value);
-  return typeof value !== "object" || value === null || Object.values(value).every(isFinite);
-}
 
 function parse(text: string, mode: "text" | "json" | "lines", place: ResultPlace): Json {
   // As in the shell's own `$( … )`: newlines at the end are not part of what was meant.

@@ -20,3 +20,14 @@ export function isDeeperThan(value: unknown, limit: number): boolean {
   }
   return false;
 }
+
+/** False when a number in it is infinite or none at all, as `1e999` becomes when it is read: JSON can write neither. Needs no stack of its own. */
+export function hasFiniteNumbers(value: unknown): boolean {
+  const waiting: unknown[] = [value];
+  while (waiting.length > 0) {
+    const one = waiting.pop();
+    if (typeof one === "number" && !Number.isFinite(one)) return false;
+    if (typeof one === "object" && one !== null) for (const part of Object.values(one)) waiting.push(part);
+  }
+  return true;
+}

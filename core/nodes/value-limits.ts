@@ -1,4 +1,4 @@
-import { isDeeperThan, type Json } from "../base/json.ts";
+import { hasFiniteNumbers, isDeeperThan, type Json } from "../base/json.ts";
 import { MAX_JSON_DEPTH, MAX_RESULT_LENGTH } from "../model/limits.ts";
 import type { NodeFailure } from "../model/run.ts";
 
@@ -14,6 +14,8 @@ export function findResultProblem(value: Json): NodeFailure | null {
   const depth = findDepthProblem(value);
   if (depth !== null)
     return { code: "result-too-deep", message: `a result ${depth}: make it flatter, or write it to a file` };
+  if (!hasFiniteNumbers(value))
+    return { code: "result", message: "a result has only numbers that JSON can write, this one has Infinity or NaN" };
   const { length } = JSON.stringify(value);
   if (length <= MAX_RESULT_LENGTH) return null;
   const message = `a result has at most ${MAX_RESULT_LENGTH} characters of JSON, this one has ${length}: write it to a file and name that in "files.out"`;

@@ -1,4 +1,4 @@
-import { isDeeperThan, type Json } from "../base/json.ts";
+import { hasFiniteNumbers, isDeeperThan, type Json } from "../base/json.ts";
 import { MAX_JSON_DEPTH } from "../model/limits.ts";
 import type { InputDefinition } from "../model/workflow.ts";
 import { MAX_PATTERN_LENGTH, MAX_PATTERN_VALUE_LENGTH } from "./limits.ts";
@@ -19,6 +19,7 @@ export const DEPTH_EXPECTED = `expected at most ${MAX_JSON_DEPTH} lists and maps
 /** What is wrong with a value of an input, or null. The rest of a definition is only looked at when the type is right. */
 export function checkInputValue(definition: InputDefinition, value: Json): string | null {
   if (isDeeperThan(value, MAX_JSON_DEPTH)) return DEPTH_EXPECTED;
+  if (!hasFiniteNumbers(value)) return "expected numbers that JSON can write, found one that is infinite or none";
   if (!hasType(definition.type, value)) return `expected ${KINDS[definition.type]}, found ${describe(value)}`;
   if (typeof value === "number") {
     if (definition.minimum !== undefined && value < definition.minimum)

@@ -30,6 +30,10 @@ test("[RUN-7] a result given by hand is not nested without end, and not larger t
   }
   const large = "x".repeat(1024 * 1024);
   assert.equal(driver.refused({ kind: "complete", path: path("a"), result: large, by: BY }), "invalid");
+  assert.equal(
+    driver.refused({ kind: "complete", path: path("a"), result: [Number.POSITIVE_INFINITY], by: BY }),
+    "invalid",
+  );
   driver.do({ kind: "complete", path: path("a"), result: nested(256), by: BY });
   assert.equal(driver.stateOf(""), "completed");
 });

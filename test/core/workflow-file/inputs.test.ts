@@ -30,6 +30,17 @@ test("[FILE-6] sound inputs come back with the defaults of the others", () => {
   });
 });
 
+test("[FILE-6] a number too large to be written is no input, however deep it lies", () => {
+  for (const [name, text] of [
+    ["tags", "[1e999]"],
+    ["more", '{"a":[-1e999]}'],
+    ["scale", "1e999"],
+  ] as const) {
+    const found = parseInputText(DEFINITION, name, text);
+    assert.match(found.ok ? "" : found.error.message, /expected numbers that JSON can write/, name);
+  }
+});
+
 test("[FILE-6] every problem of the inputs is told at once", () => {
   assert.deepEqual(messages({ width: 3, scale: "x", mode: "god", widht: 1 }), [
     'widht: "test" has no input "widht" (did you mean width?); it takes width, scale, name, mode, on, tags, more',
