@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { chmod, constants, copyFile, mkdir, open, readdir, rename, rm, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { AppId, Sha256 } from "#core/model/id.ts";
+import { makeFolderDurably, syncFolder } from "./durable-folder.ts";
 import { PartialFile, writeAll } from "./partial-file.ts";
 import { StoreError } from "./store-error.ts";
 
@@ -165,9 +166,11 @@ export class ContentStore {
 
   async #putInPlace(app: AppId, sha256: Sha256, temporary: string): Promise<void> {
     const path = this.#pathOf(app, sha256);
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeFolderDurably(dirname(path));
     await chmod(temporary, STORED_MODE);
     await rename(temporary, path);
+    // An outcome that names this file may be told next, and must not outlive it.
+    await syncFolder(dirname(path));
   }
 
   async #checkRoom(sizeBytes: number): Promise<void> {
