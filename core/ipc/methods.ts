@@ -99,6 +99,7 @@ export interface LibraryEntry {
   /** Task nodes as written, before any `forEach`. */
   readonly nodeCount: number;
   readonly source: WorkflowSource;
+  /** Errors and warnings. */
   readonly problems: readonly WorkflowProblem[];
   readonly lastRun: RunHead | null;
 }
@@ -106,9 +107,9 @@ export interface LibraryEntry {
 export interface LibraryText {
   readonly text: string;
   readonly problems: readonly WorkflowProblem[];
-  /** The definition's inputs as JSON Schema, for the form; null while there are problems. */
+  /** The definition's inputs as JSON Schema, for the form; null while there are errors. */
   readonly inputs: JsonObject | null;
-  /** Null while there are problems. Nodes as `RunLine` would have them before a start. */
+  /** Null while there are errors. Nodes as `RunLine` would have them before a start. */
   readonly preview: RunLine | null;
 }
 

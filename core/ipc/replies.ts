@@ -31,6 +31,7 @@ const json: Of<Json> = z.json();
 const jsonObject: Of<JsonObject> = z.record(text, z.json());
 
 const problem: Of<WorkflowProblem> = z.object({
+  severity: z.enum(["error", "warning"]),
   file: text,
   line: count,
   column: count,

@@ -1,5 +1,7 @@
 /** One thing wrong with a workflow file. Lines and columns count from 1. Rule FILE-6. */
 export interface WorkflowProblem {
+  /** A warning keeps nobody from running the workflow. */
+  readonly severity: "error" | "warning";
   readonly file: string;
   readonly line: number;
   readonly column: number;

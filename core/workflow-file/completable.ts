@@ -1,5 +1,5 @@
 import type { Json } from "../base/json.ts";
-import { isList, member } from "./names.ts";
+import { dependencyNames, isList, member } from "./names.ts";
 
 /**
  * How many of some siblings can complete: not the alternatives, which only stand in for others, nor what is skipped whatever happens.
@@ -31,7 +31,7 @@ function alternativesAmong(nodes: readonly Json[]): ReadonlySet<Json | undefined
 function skippedAmong(nodes: readonly Json[]): ReadonlySet<number> {
   const dependants = new Map<Json, number[]>();
   const left = nodes.map((node, index) => {
-    const names = new Set(namesIn(member(node, "dependsOn")));
+    const names = new Set(dependencyNames(node));
     for (const name of names) {
       const known = dependants.get(name);
       if (known === undefined) dependants.set(name, [index]);
@@ -48,11 +48,6 @@ function skippedAmong(nodes: readonly Json[]): ReadonlySet<number> {
     }
   }
   return skipped;
-}
-
-function namesIn(dependsOn: Json | undefined): readonly Json[] {
-  if (dependsOn === undefined) return [];
-  return isList(dependsOn) ? dependsOn : [dependsOn];
 }
 
 /** Whether a node is skipped whatever happens, by what is written in it. */

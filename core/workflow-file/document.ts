@@ -6,8 +6,18 @@ import { toTemplates } from "./actions.ts";
 import { toFault } from "./fault.ts";
 import { checkInputValue, DEPTH_EXPECTED, describePattern } from "./input-values.ts";
 import { collectSetNames, isList, isMap, member, NO_NAMES, Siblings } from "./names.ts";
-import { toNodes, type NodeReading } from "./nodes.ts";
-import { addKeyProblem, addProblem, below, describePath, toExpression, type FileScope, type Spot } from "./place.ts";
+import { toAlternative, toNodes, type NodeReading } from "./nodes.ts";
+import {
+  addKeyProblem,
+  addProblem,
+  addWarning,
+  below,
+  describePath,
+  toExpression,
+  type FileScope,
+  type Spot,
+} from "./place.ts";
+import { findRaces } from "./races.ts";
 import { documentSchema, FORBIDDEN_NAMES, inputSchema, type RawDocument } from "./schema.ts";
 import { checkShape, type Reporter } from "./shape.ts";
 import { NO_NEEDS, toNeeds, type Defaults } from "./task.ts";
@@ -35,6 +45,8 @@ export function toWorkflow(
   const spot: Spot = { file, place: { nodes: NO_NAMES, locals: EMPTY }, path: [] };
   const defaults = toDefaults(raw?.defaults, below(spot, "defaults"));
   const nodes = toNodes(nodeList, below(spot, "nodes"), "graph", level, { ...reading, defaults });
+  for (const { path, message } of findRaces(nodeList, ["nodes"], (node, id) => toAlternative(node, id, defaults)))
+    addWarning({ ...spot, path }, "concurrent-writes", message);
   if (raw === null) return null;
   const ids = new Set(nodes.map((node) => node.id));
   const end: Spot = { ...spot, place: { nodes: new Siblings(ids, null, NO_NAMES), locals: EMPTY } };

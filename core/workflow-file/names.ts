@@ -38,6 +38,13 @@ export function toIds(nodes: readonly Json[]): ReadonlySet<string> {
   return new Set(nodes.map((node) => member(node, "id")).filter((id) => typeof id === "string"));
 }
 
+/** What a node of unknown soundness names in `dependsOn`. */
+export function dependencyNames(node: Json): readonly Json[] {
+  const dependsOn = member(node, "dependsOn");
+  if (dependsOn === undefined) return [];
+  return isList(dependsOn) ? dependsOn : [dependsOn];
+}
+
 /** Every variable that some task below writes. Rule FILE-9. */
 export function collectSetNames(nodes: readonly Json[], names: Set<string> = new Set()): Set<string> {
   for (const node of nodes) {

@@ -93,7 +93,7 @@ function toVertex(node: Json, spot: Spot, defaults: Defaults): readonly Vertex[]
 }
 
 /** The sibling that stands by for a node. One that tasks inherit is no alternative of its own. Rule FAULT-3. */
-function toAlternative(node: Json, id: string, defaults: Defaults): string | null {
+export function toAlternative(node: Json, id: string, defaults: Defaults): string | null {
   const then = member(member(node, "fault"), "then");
   if (then === undefined && member(node, "type") === "task") {
     const inherited = defaults.fault?.then;

@@ -24,14 +24,34 @@ export type Resolve = (
  */
 export type CheckModule = (module: string, file: string) => string | null;
 
+/** What a workflow's text is read with. */
+export interface ParseOptions {
+  readonly file: string;
+  readonly resolve: Resolve;
+  readonly checkModule?: CheckModule;
+}
+
+/** A file that was checked: errors leave no definition, warnings do. */
+export interface CheckedWorkflow {
+  readonly definition: WorkflowDefinition | null;
+  /** File by file in the order of the lines, this file first. */
+  readonly problems: readonly WorkflowProblem[];
+}
+
 /**
  * A workflow from the text of its file, YAML or JSON, with every default filled in and every expression checked; or every problem,
  * file by file in the order of the lines, this file first. Does not throw, whatever the text. Rules FILE-1 to FILE-9.
  */
 export function parseWorkflow(
   text: string,
-  options: { readonly file: string; readonly resolve: Resolve; readonly checkModule?: CheckModule },
+  options: ParseOptions,
 ): Result<WorkflowDefinition, readonly WorkflowProblem[]> {
+  const { definition, problems } = checkWorkflow(text, options);
+  return definition === null ? err(problems) : ok(definition);
+}
+
+/** The same with the warnings of a workflow that can run. Rule FILE-6. */
+export function checkWorkflow(text: string, options: ParseOptions): CheckedWorkflow {
   const { resolve, checkModule = () => null } = options;
   const session: Session = {
     resolve,
@@ -43,8 +63,7 @@ export function parseWorkflow(
   const { definition } = readFile(text, options.file, [], 1, session);
   if (definition !== null) checkPaths(definition, session.lists[0]);
   const problems = session.lists.flatMap((list) => list.toList());
-  if (definition !== null && problems.length === 0) return ok(definition);
-  return err(problems);
+  return { definition: session.lists.some((list) => list.hasErrors) ? null : definition, problems };
 }
 
 /** Paths are names on the wire. Known only of the whole, since they lead through subworkflows. */

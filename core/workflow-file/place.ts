@@ -96,6 +96,11 @@ export function addProblem(spot: Spot, code: string, message: string, suggestion
   spot.file.problems.add(spot.file.source.locate(spot.path), code, message, suggestion);
 }
 
+/** Reports something at a spot that is allowed and yet looks like a mistake. */
+export function addWarning(spot: Spot, code: string, message: string): void {
+  spot.file.problems.warn(spot.file.source.locateKey(spot.path), code, message);
+}
+
 /** Reports something wrong with the key at a spot. */
 export function addKeyProblem(spot: Spot, code: string, message: string, suggestion: string | null = null): void {
   spot.file.problems.add(spot.file.source.locateKey(spot.path), code, message, suggestion);

@@ -37,9 +37,9 @@ async function draw(context: CommandContext, what: string, format: GraphFormat):
   }
   const { readWorkflow, tellProblems } = await import("./workflow-file.ts");
   const { drawDefinition } = await import("#core/monitoring/visualizer.ts");
-  const parsed = readWorkflow(context.dataDir, what);
-  if (parsed.ok) return tellGraph(context, format, drawDefinition(parsed.value, format));
-  tellProblems(context.output, parsed.error);
+  const { definition, problems } = readWorkflow(context.dataDir, what);
+  if (definition !== null) return tellGraph(context, format, drawDefinition(definition, format));
+  tellProblems(context.output, problems);
   return EXIT.usage;
 }
 

@@ -34,8 +34,8 @@ export function snapshotRecord(head: SnapshotHead): JsonRecord {
 }
 
 export function problemRecord(problem: WorkflowProblem): JsonRecord {
-  const { file, line, column, code, message, suggestion } = problem;
-  return { kind: "problem", file, line, column, code, message, suggestion };
+  const { file, line, column, code, message, suggestion, severity } = problem;
+  return { kind: "problem", file, line, column, code, message, suggestion, severity };
 }
 
 export function agentRecord(agent: NodeInfo): JsonRecord {

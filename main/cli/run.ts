@@ -45,15 +45,16 @@ async function run(context: CommandContext, file: string, options: RunOptions): 
       "--local agents end with the command, so they cannot work for a run with --detach: leave one of both away",
     );
   }
-  const { readWorkflow, tellProblems, toInputs, toSource } = await import("./workflow-file.ts");
+  const { noteWarnings, readWorkflow, tellProblems, toInputs, toSource } = await import("./workflow-file.ts");
   // Looked at before anything is started for it.
-  const parsed = readWorkflow(context.dataDir, file);
-  if (!parsed.ok) {
-    tellProblems(context.output, parsed.error);
+  const { definition, problems } = readWorkflow(context.dataDir, file);
+  if (definition === null) {
+    tellProblems(context.output, problems);
     return EXIT.usage;
   }
+  noteWarnings(context.output, problems);
   const out = options.out === undefined ? {} : { out: resolve(options.out) };
-  const order: Order = { source: toSource(file), inputs: toInputs(parsed.value, options.input), ...out };
+  const order: Order = { source: toSource(file), inputs: toInputs(definition, options.input), ...out };
   if (options.detach === true) return withCoordinator(context, (client) => detach(context, client, order));
   return runToEnd(context, order, options);
 }

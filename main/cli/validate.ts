@@ -15,16 +15,18 @@ export function addValidate(program: Command, invocation: Invocation): void {
 
 async function validate({ output, dataDir }: CommandContext, files: readonly string[]): Promise<ExitCode> {
   const { readWorkflow, tellProblems } = await import("./workflow-file.ts");
-  let problemCount = 0;
+  let errorCount = 0;
+  let warningCount = 0;
   for (const file of files) {
-    const parsed = readWorkflow(dataDir, file);
-    if (parsed.ok) output.note(`${file}: sound, workflow ${parsed.value.name}`);
-    else {
-      tellProblems(output, parsed.error);
-      problemCount += parsed.error.length;
-    }
+    const { definition, problems } = readWorkflow(dataDir, file);
+    tellProblems(output, problems);
+    if (definition !== null) output.note(`${file}: sound, workflow ${definition.name}`);
+    const errors = problems.filter(({ severity }) => severity === "error").length;
+    errorCount += errors;
+    warningCount += problems.length - errors;
   }
-  if (problemCount === 0) return EXIT.done;
-  output.note(problemCount === 1 ? "1 problem" : `${problemCount} problems`);
+  if (warningCount > 0) output.note(warningCount === 1 ? "1 warning" : `${warningCount} warnings`);
+  if (errorCount === 0) return EXIT.done;
+  output.note(errorCount === 1 ? "1 problem" : `${errorCount} problems`);
   return EXIT.usage;
 }

@@ -1,13 +1,12 @@
 import { existsSync } from "node:fs";
 import { isAbsolute, relative, resolve } from "node:path";
 import type { Json } from "#core/base/json.ts";
-import type { Result } from "#core/base/result.ts";
-import { err } from "#core/base/result.ts";
 import type { RunInputs, WorkflowSource } from "#core/ipc/methods.ts";
 import type { WorkflowProblem } from "#core/model/problem.ts";
 import type { WorkflowDefinition } from "#core/model/workflow.ts";
 import { checkInputs, parseInputText } from "#core/workflow-file/inputs.ts";
-import { parseWorkflow } from "#core/workflow-file/parse.ts";
+import type { CheckedWorkflow } from "#core/workflow-file/parse.ts";
+import { checkWorkflow } from "#core/workflow-file/parse.ts";
 import { formatProblem } from "#core/workflow-file/problems.ts";
 import { libraryFolders } from "../host/library-folders.ts";
 import { FolderLibrary } from "../persistence/folder-library.ts";
@@ -21,24 +20,31 @@ export function toSource(words: string): WorkflowSource {
   return isFile ? { kind: "file", file: resolve(words) } : { kind: "library", name: words };
 }
 
-/** The workflow that `words` mean, or everything that is wrong with it. Read as the coordinator of `dataDir` reads it. */
-export function readWorkflow(dataDir: string, words: string): Result<WorkflowDefinition, readonly WorkflowProblem[]> {
+/** The workflow that `words` mean and what is to be said of it, read as the coordinator of `dataDir` reads it. Errors leave no definition. */
+export function readWorkflow(dataDir: string, words: string): CheckedWorkflow {
   const library = new FolderLibrary(libraryFolders(dataDir), dataDir);
   const source = toSource(words);
   const found = library.read(source);
   if (!found.ok) {
-    return err([{ file: words, line: 1, column: 1, code: "unreadable", message: found.error, suggestion: null }]);
+    const place = { file: words, line: 1, column: 1 };
+    const problem = {
+      ...place,
+      severity: "error",
+      code: "unreadable",
+      message: found.error,
+      suggestion: null,
+    } as const;
+    return { definition: null, problems: [problem] };
   }
   const { file, text } = found.value;
-  const parsed = parseWorkflow(text, {
+  const { definition, problems } = checkWorkflow(text, {
     file,
     resolve: (reference, from) => library.resolve(reference, from),
     checkModule: (module, of) => library.checkModule(module, of),
   });
-  if (parsed.ok) return parsed;
   // People know a file by the words they gave, and others by their way from where they are.
   const nameOf = (name: string): string => (name === file && source.kind === "file" ? words : shorten(name));
-  return err(parsed.error.map((problem) => ({ ...problem, file: nameOf(problem.file) })));
+  return { definition, problems: problems.map((problem) => ({ ...problem, file: nameOf(problem.file) })) };
 }
 
 function shorten(file: string): string {
@@ -52,6 +58,11 @@ export function tellProblems(output: Output, problems: readonly WorkflowProblem[
     output.record(problemRecord(problem));
     output.note(formatProblem(problem));
   }
+}
+
+/** Tells people what looks like a mistake in a workflow that can run all the same. */
+export function noteWarnings(output: Output, problems: readonly WorkflowProblem[]): void {
+  for (const problem of problems) output.note(formatProblem(problem));
 }
 
 /** `--input NAME=VALUE` as values of the types the workflow asks for. Throws a `CommandError` that names every problem. */

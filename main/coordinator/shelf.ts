@@ -1,11 +1,10 @@
 import { previewRun } from "#core/engine/preview.ts";
 import type { LibraryEntry, LibraryText, WorkflowSource } from "#core/ipc/methods.ts";
-import type { WorkflowProblem } from "#core/model/problem.ts";
 import type { NodeDefinition, WorkflowDefinition } from "#core/model/workflow.ts";
-import type { Result } from "#core/base/result.ts";
 import type { Library, WorkflowText } from "#core/ports/library.ts";
 import { inputsToJsonSchema } from "#core/workflow-file/inputs.ts";
-import { parseWorkflow } from "#core/workflow-file/parse.ts";
+import type { CheckedWorkflow } from "#core/workflow-file/parse.ts";
+import { checkWorkflow } from "#core/workflow-file/parse.ts";
 import { IntentError } from "./intent-error.ts";
 import type { RunBook } from "./run-book.ts";
 
@@ -25,8 +24,8 @@ export class Shelf {
     return found.value;
   }
 
-  #parse({ text, file }: WorkflowText): Result<WorkflowDefinition, readonly WorkflowProblem[]> {
-    return parseWorkflow(text, {
+  #check({ text, file }: WorkflowText): CheckedWorkflow {
+    return checkWorkflow(text, {
       file,
       resolve: (reference, from) => this.#library.resolve(reference, from),
       checkModule: (module, of) => this.#library.checkModule(module, of),
@@ -36,25 +35,21 @@ export class Shelf {
   /** Throws `IntentError` with every problem in `details` when the file is not sound. */
   definition(source: WorkflowSource): { readonly definition: WorkflowDefinition; readonly folder: string } {
     const text = this.#text(source);
-    const parsed = this.#parse(text);
-    if (parsed.ok) return { definition: parsed.value, folder: text.folder };
-    const first = parsed.error[0];
-    const more = parsed.error.length > 1 ? ` (and ${String(parsed.error.length - 1)} more)` : "";
+    const { definition, problems } = this.#check(text);
+    if (definition !== null) return { definition, folder: text.folder };
+    const errors = problems.filter(({ severity }) => severity === "error");
+    const first = errors[0];
+    const more = errors.length > 1 ? ` (and ${String(errors.length - 1)} more)` : "";
     const message =
       first === undefined ? "not sound" : `${String(first.line)}:${String(first.column)}: ${first.message}`;
-    throw new IntentError("invalid-workflow", `${text.file}:${message}${more}`, parsed.error);
+    throw new IntentError("invalid-workflow", `${text.file}:${message}${more}`, problems);
   }
 
   read(source: WorkflowSource): LibraryText {
     const text = this.#text(source);
-    const parsed = this.#parse(text);
-    if (!parsed.ok) return { text: text.text, problems: parsed.error, inputs: null, preview: null };
-    return {
-      text: text.text,
-      problems: [],
-      inputs: inputsToJsonSchema(parsed.value),
-      preview: previewRun(parsed.value),
-    };
+    const { definition, problems } = this.#check(text);
+    if (definition === null) return { text: text.text, problems, inputs: null, preview: null };
+    return { text: text.text, problems, inputs: inputsToJsonSchema(definition), preview: previewRun(definition) };
   }
 
   list(): readonly LibraryEntry[] {
@@ -63,22 +58,12 @@ export class Shelf {
       const source: WorkflowSource = { kind: "library", name };
       const found = this.#library.read(source);
       if (!found.ok) return [];
-      const parsed = this.#parse(found.value);
-      if (!parsed.ok) {
-        return [{ name, title: name, description: "", nodeCount: 0, source, problems: parsed.error, lastRun: null }];
-      }
-      const { name: title, description, nodes } = parsed.value;
-      return [
-        {
-          name,
-          title,
-          description,
-          nodeCount: countTasks(nodes),
-          source,
-          problems: [],
-          lastRun: newest.get(title) ?? null,
-        },
-      ];
+      const { definition, problems } = this.#check(found.value);
+      if (definition === null)
+        return [{ name, title: name, description: "", nodeCount: 0, source, problems, lastRun: null }];
+      const { name: title, description, nodes } = definition;
+      const lastRun = newest.get(title) ?? null;
+      return [{ name, title, description, nodeCount: countTasks(nodes), source, problems, lastRun }];
     });
   }
 

@@ -78,6 +78,7 @@ export const en = {
     never: "never run",
     steps: (count: number) => one(count, "step", "steps"),
     problems: (count: number) => one(count, "problem", "problems"),
+    warnings: (count: number) => one(count, "warning", "warnings"),
     problemAt: (line: number, column: number) => `Line ${line}, column ${column}`,
     didYouMean: (text: string) => `Did you mean ${text}?`,
     run: "Run",

@@ -78,6 +78,7 @@ export const zh: Text = {
     never: "从未运行",
     steps: (count) => `${count} 个步骤`,
     problems: (count) => `${count} 个问题`,
+    warnings: (count) => `${count} 个警告`,
     problemAt: (line, column) => `第 ${line} 行第 ${column} 列`,
     didYouMean: (text) => `是否想写 ${text}？`,
     run: "运行",

@@ -11,12 +11,22 @@ import { FixtureRun } from "./window-fixture-run.ts";
 const STEP_MS = 100;
 const PAIRING_CODE = "K7M-2QX";
 const BROKEN: WorkflowProblem = {
+  severity: "error",
   file: "broken.yaml",
   line: 7,
   column: 5,
   code: "unknown-key",
   message: "A task does not know the key `comand`.",
   suggestion: "`run`",
+};
+
+const WARNED: WorkflowProblem = {
+  ...BROKEN,
+  severity: "warning",
+  line: 9,
+  code: "concurrent-writes",
+  message: "“copy” and “check” may run at once, and both write the variable “last”.",
+  suggestion: null,
 };
 
 class Refusal extends Error {
@@ -182,7 +192,7 @@ export class FixtureWorld {
       description: "Copies an archive to three machines.",
       nodeCount: 3,
       source: { kind: "library", name: "broken" },
-      problems: [BROKEN],
+      problems: [BROKEN, WARNED],
       lastRun: null,
     };
     return [...entries, broken];
@@ -191,7 +201,7 @@ export class FixtureWorld {
   #read(source: { readonly kind: "file" | "library"; readonly name?: string; readonly file?: string }): unknown {
     const plan = this.#plans.find((one) => one.name === source.name);
     if (plan === undefined)
-      return { text: "lanweave: 1\nname: broken\n", problems: [BROKEN], inputs: null, preview: null };
+      return { text: "lanweave: 1\nname: broken\n", problems: [BROKEN, WARNED], inputs: null, preview: null };
     const run = new FixtureRun("preview" as RunId, plan, 0);
     const required = Object.keys(plan.inputs).filter((name) => name === "version");
     const preview = { ...run.head, kind: "run", nodes: run.nodes() };

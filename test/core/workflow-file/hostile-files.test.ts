@@ -16,8 +16,10 @@ test("[FILE-6] a long list of problems is cut, and says how many more there are"
 });
 
 test("[FILE-6] a problem is one line, whatever the file is called", () => {
-  const problem = { file: "a\nb", line: 1, column: 2, code: "x", message: "m\u001b[31m", suggestion: "s" };
+  const place = { file: "a\nb", line: 1, column: 2 };
+  const problem = { ...place, severity: "error", code: "x", message: "m\u001b[31m", suggestion: "s" } as const;
   assert.equal(formatProblem(problem), "a b:1:2: m [31m (did you mean s?)");
+  assert.equal(formatProblem({ ...problem, severity: "warning" }), "a b:1:2: warning: m [31m (did you mean s?)");
 });
 
 test("[FILE-6] a problem in a text is told where it stands, however the text is written", () => {

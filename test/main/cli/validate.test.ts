@@ -25,7 +25,16 @@ test("[CLI-11] every problem of every file is a line with its place, and the exi
     .map((line) => JSON.parse(line));
   assert.equal(problems.length, places.length);
   for (const problem of problems) {
-    assert.deepEqual(Object.keys(problem), ["kind", "file", "line", "column", "code", "message", "suggestion"]);
+    assert.deepEqual(Object.keys(problem), [
+      "kind",
+      "file",
+      "line",
+      "column",
+      "code",
+      "message",
+      "suggestion",
+      "severity",
+    ]);
     assert.equal(problem.kind, "problem");
   }
 });
@@ -58,4 +67,22 @@ test("[CLI-11] run names the problems of a file before anything is started for i
   assert.equal(code, 2);
   assert.match(stderr, /broken\.yaml:\d+:\d+: /);
   assert.equal((await runCommand(t, ["runs", "--data", data])).stderr.includes("there is no run yet"), true);
+});
+
+test("[CLI-11] a warning is told and is no failure: the file is sound, and the run starts", async (t) => {
+  const folder = temporaryFolder(t);
+  const data = join(folder, "data");
+  const task = (id: string): string => `  - { id: ${id}, type: task, run: "echo ${id}", set: { last: result } }\n`;
+  writeFileSync(join(folder, "race.yaml"), `lanweave: 1\nname: race\nnodes:\n${task("a")}${task("b")}`);
+  const settings = { script: LANWEAVE, cwd: folder };
+  const people = await runCommand(t, ["validate", "race.yaml"], settings);
+  assert.equal(people.code, 0);
+  assert.match(people.stderr, /^race\.yaml:5:\d+: warning: "a" and "b" may run at once/m);
+  const { code, stdout } = await runCommand(t, ["validate", "--json", "race.yaml"], settings);
+  assert.equal(code, 0);
+  const problem = JSON.parse(stdout);
+  assert.deepEqual([problem.kind, problem.code, problem.severity], ["problem", "concurrent-writes", "warning"]);
+  const run = await runCommand(t, ["run", join(folder, "race.yaml"), "--local", "1", "--data", data], settings);
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(run.stderr, /warning: "a" and "b" may run at once/);
 });
