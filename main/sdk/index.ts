@@ -2,6 +2,7 @@
 
 export { conditional, loop, parallel, pipeline, subworkflow, task, type TaskBuilder } from "./build.ts";
 export type { WorkflowContext, WorkflowLogger, WorkflowMetrics, WorkflowVariables } from "./context.ts";
+export { Coordinator, type CoordinatorOptions } from "./coordinator.ts";
 export { workflow, type Builders } from "./define.ts";
 export { WorkflowEngine, type Arguments, type EngineOptions, type WorkflowResult } from "./engine.ts";
 export { AgentTaskError, FunctionTaskError, MustWaitError, RefusedError, WorkflowError } from "./errors.ts";
@@ -24,13 +25,16 @@ export {
   type FaultOptions,
   type Needs,
 } from "./options.ts";
+export { RunHandle } from "./run-handle.ts";
 export type { AnyScope, InputDeclaration, NodeView, Scope } from "./scope.ts";
+export type { ScriptContext } from "./script-context.ts";
 export { WorkflowVisualizer, type Drawable, type VisualizationFormat } from "./visualizer.ts";
 export { loadWorkflow, Workflow } from "./workflow.ts";
 export type { WorkflowTypes } from "./workflow-type.ts";
 export type { Json, JsonObject } from "#core/base/json.ts";
 export type { FleetView, Placement, QueueEntry, Schedule, WorkflowScheduler } from "#core/fleet/schedule.ts";
 export { defaultScheduler } from "#core/fleet/schedule.ts";
+export type { NodeInfo } from "#core/model/agent.ts";
 export type { RunEvent, WorkflowEventType } from "#core/model/event.ts";
 export type { NodePath, RunId } from "#core/model/id.ts";
 export type {
@@ -40,6 +44,8 @@ export type {
   NodeLine,
   NodeState,
   NodeTiming,
+  PauseMode,
+  RunHead,
   RunLine,
   WorkflowState,
 } from "#core/model/run.ts";
