@@ -183,5 +183,6 @@ function parseReady(line: string): z.infer<typeof readySchema> | null {
 function agentEntry(): string {
   const here = fileURLToPath(import.meta.url);
   if (here.endsWith(".ts")) return path.resolve(here, "../../../agent/main.ts");
-  return path.resolve(path.dirname(here), path.basename(here) === "host.js" ? "../cli/agent.js" : "agent.js");
+  // The command line's bundle has it beside itself, those of the app and of the library in the folder next to theirs.
+  return path.resolve(path.dirname(here), path.basename(here) === "main.js" ? "agent.js" : "../cli/agent.js");
 }

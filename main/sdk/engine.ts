@@ -62,6 +62,14 @@ export class WorkflowEngine<Types extends WorkflowTypes = WorkflowTypes> {
     return this;
   }
 
+  get observers(): readonly WorkflowObserver[] {
+    return this.#observers.all;
+  }
+
+  get faultHandler(): FaultHandler | null {
+    return this.#faultHandler;
+  }
+
   /** For the executions that follow. Its policy is that of every task which has none itself, also in workflows built into this one. */
   setFaultHandler(handler: FaultHandler): this {
     this.#faultHandler = handler;
@@ -197,8 +205,8 @@ export class WorkflowEngine<Types extends WorkflowTypes = WorkflowTypes> {
 
 const UNKNOWN_FAILURE: NodeFailure = { code: "failed", message: "the workflow failed" };
 
-/** The outputs are what the definition says; their types follow from it where they can be known. */
-function toResult<Outputs>(run: RunLine): WorkflowResult<Outputs> {
+/** What a run that has ended came to. The outputs are what the definition says; their types follow from it where they can be known. */
+export function toResult<Outputs>(run: RunLine): WorkflowResult<Outputs> {
   if (run.state === "completed") return { ok: true, outputs: (run.outputs ?? {}) as Outputs, run };
   const error =
     run.error ?? (run.state === "cancelled" ? { code: "cancelled", message: run.reason ?? "cancelled" } : null);

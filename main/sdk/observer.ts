@@ -20,6 +20,10 @@ export class Observers {
   readonly #observers: WorkflowObserver[] = [];
   readonly #failures = new Map<WorkflowObserver, number>();
 
+  get all(): readonly WorkflowObserver[] {
+    return [...this.#observers];
+  }
+
   add(observer: WorkflowObserver): void {
     this.#observers.push(observer);
   }
