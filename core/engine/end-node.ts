@@ -5,6 +5,7 @@ import { RUN_PATH, type NodePath } from "../model/id.ts";
 import type { FileRef, NodeFailure } from "../model/run.ts";
 import { parseFiles } from "../nodes/file-refs.ts";
 import { evaluateSet } from "../nodes/task.ts";
+import { findOutputsProblem } from "../nodes/value-limits.ts";
 import { stopUndoing } from "./compensate.ts";
 import type { Collection } from "./command.ts";
 import { childPaths } from "./fold-body.ts";
@@ -75,6 +76,8 @@ function evaluateOutputs(
     if (!value.ok) return value;
     outputs.push([name, value.value]);
   }
+  const problem = findOutputsProblem(Object.fromEntries(outputs));
+  if (problem !== null) return err(problem);
   const collected: Collection[] = [];
   for (const { to, from } of record.path === RUN_PATH ? workflow.collect : []) {
     const value = evaluateExpression(from, scope);

@@ -7,6 +7,7 @@ import type { NodeFailure } from "../model/run.ts";
 import type { TaskDefinition, Template } from "../model/workflow.ts";
 import type { Contents } from "../nodes/opening.ts";
 import { planAttempt } from "../nodes/task.ts";
+import { findQuestionProblem } from "../nodes/value-limits.ts";
 import { failNode, ON_ITS_OWN, skipNode } from "./end-node.ts";
 import { timerName } from "./fold-timer.ts";
 import { openNode } from "./kinds.ts";
@@ -44,6 +45,8 @@ function pathTooLong({ path }: NodeRecord): NodeFailure {
 function startApproval(turn: Turn, record: NodeRecord, question: Template): void {
   const text = renderText(question, scopeOf(turn.state, record));
   if (!text.ok) return failNode(turn, record.path, text.error, "final", ON_ITS_OWN);
+  const problem = findQuestionProblem(text.value);
+  if (problem !== null) return failNode(turn, record.path, problem, "final", ON_ITS_OWN);
   begin(turn, record, null, `waits for an answer: ${text.value}`);
 }
 

@@ -34,3 +34,24 @@ export function findVariablesProblem(variables: Readonly<Record<string, Json>>):
   }
   return null;
 }
+
+/** Why a workflow cannot have these outputs, or null: together they are its result. Rule FILE-9. */
+export function findOutputsProblem(outputs: Readonly<Record<string, Json>>): NodeFailure | null {
+  let total = 0;
+  for (const [name, value] of Object.entries(outputs)) {
+    const depth = findDepthProblem(value);
+    if (depth !== null) return { code: "result-too-deep", message: `an output ${depth}: "${name}"` };
+    total += JSON.stringify(value).length + JSON.stringify(name).length + 2;
+    if (total <= MAX_RESULT_LENGTH) continue;
+    const message = `the outputs of a workflow have at most ${MAX_RESULT_LENGTH} characters of JSON, with "${name}" these have ${total}: keep large values in files and bring them home with "collect"`;
+    return { code: "result-too-large", message };
+  }
+  return null;
+}
+
+/** Why a question cannot be put to a person, or null. */
+export function findQuestionProblem(question: string): NodeFailure | null {
+  if (question.length <= MAX_RESULT_LENGTH) return null;
+  const message = `the question of "approve" has at most ${MAX_RESULT_LENGTH} characters, this one has ${question.length}: put long texts into files`;
+  return { code: "plan", message };
+}

@@ -64,6 +64,32 @@ test("[FLEET-9] what is no file fails the node, with what was expected and found
   }
 });
 
+test("[NODE-11] a question longer than a result may be fails the approval", () => {
+  const question = (length: number): Driver =>
+    runOf({ action: { kind: "approve", question: template("{{ inputs.x }}") } }, { x: "x".repeat(length) });
+  assert.equal(question(1024 * 1024).stateOf("a"), "running");
+  const { code, message } = errorOf(question(1024 * 1024 + 1));
+  assert.equal(code, "plan");
+  assert.match(message, /"approve" has at most 1048576 characters, this one has 1048577/);
+});
+
+test("[FILE-9] outputs larger or deeper than a result may be fail the workflow, and say which", () => {
+  const outputs = (values: Readonly<Record<string, string>>, inputs: JsonObject): Driver => {
+    const named = Object.entries(values).map(([name, source]) => [name, expression(source)] as const);
+    const definition = { ...workflow([task("a")]), outputs: Object.fromEntries(named) };
+    return new Driver(definition, inputs).start().run("a");
+  };
+  const half = "x".repeat(600_000);
+  const fine = outputs({ y: "inputs.x" }, { x: half });
+  assert.deepEqual([fine.stateOf(""), fine.head().outputs], ["completed", { y: half }]);
+  const tooLarge = outputs({ y: "inputs.x", z: "inputs.x" }, { x: half });
+  assert.deepEqual([tooLarge.stateOf(""), tooLarge.head().error?.code], ["failed", "result-too-large"]);
+  assert.match(
+    tooLarge.head().error?.message ?? "",
+    /at most 1048576 characters of JSON, with "z" these have 12000\d\d/,
+  );
+});
+
 test("[FLEET-9] more files than an attempt may have fail the node", () => {
   const many = (count: number): Json => Array.from({ length: count }, (_, index) => ({ ...FILE, name: `f${index}` }));
   assert.deepEqual(filesIn(many(10_000)).queued(), ["a"]);
