@@ -54,7 +54,13 @@ export function toSpec(state: RunState, record: NodeRecord, { plan, fence }: Liv
 export function hearOfAttempt(
   turn: Turn,
   input: Of<
-    "attempt-started" | "attempt-ended" | "attempt-lost" | "attempt-suspended" | "attempt-resumed" | "reported"
+    | "attempt-started"
+    | "attempt-ended"
+    | "attempt-lost"
+    | "attempt-suspended"
+    | "attempt-resumed"
+    | "reported"
+    | "provided"
   >,
 ): Refusal {
   const { path, fence } = input;
@@ -74,6 +80,14 @@ export function hearOfAttempt(
       return null;
     case "attempt-resumed":
       if (live.suspended) emit(turn, path, { kind: "resumed" }, "its process runs on");
+      return null;
+    case "provided":
+      emit(
+        turn,
+        path,
+        { kind: "provided", fence, files: input.files },
+        `${input.files.length} files of the workflow's folder`,
+      );
       return null;
     case "reported":
       return report(turn, path, input.report);

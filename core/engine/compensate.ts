@@ -3,7 +3,7 @@ import type { NodePath } from "../model/id.ts";
 import type { NodeFailure } from "../model/run.ts";
 import { planAttempt } from "../nodes/task.ts";
 import { stopAttempt } from "./stop-attempt.ts";
-import { childPaths } from "./fold-body.ts";
+import { childPaths } from "./child-paths.ts";
 import { findNode, nodeAt, parentOf } from "./records.ts";
 import { scopeOf } from "./scope.ts";
 import type { NodeRecord, RunState } from "./state.ts";
@@ -31,6 +31,8 @@ function undoable(state: RunState, path: NodePath): readonly NodePath[] {
     for (const inner of childPaths(state, record)) pending.push(inner);
     const { definition } = record;
     if (record.type !== "task" || definition?.type !== "task" || definition.compensate === null) continue;
+    // What the original did is not the fork's to undo.
+    if (record.kept !== null) continue;
     if (!record.isUndone && (record.state === "completed" || next === path)) found.push(record);
   }
   return found.sort((a, b) => b.endedSeq - a.endedSeq).map((record) => record.path);

@@ -5,6 +5,7 @@ import type { WorkflowDefinition } from "../model/workflow.ts";
 import type { Decision, Moment } from "./decision.ts";
 import { fromEventData } from "./event-data.ts";
 import { evolve } from "./evolve.ts";
+import type { ForkOrigin } from "./kept.ts";
 
 /** What a run is made from. The definition stays with it for good. Rule FILE-8. */
 export interface RunArguments {
@@ -17,11 +18,14 @@ export interface RunArguments {
   /** Where `collect` brings files, or null. */
   readonly out: string | null;
   readonly by: string;
+  /** Of a fork: see `forkRun`. */
+  readonly from?: ForkOrigin;
 }
 
 /** A new idle run: its first event, which alone holds the definition. */
 export function createRun({ run, by, ...rest }: RunArguments, moment: Moment): Decision {
-  const reason = `created by ${by}`;
+  const { from } = rest;
+  const reason = from === undefined ? `created by ${by}` : `forked by ${by} from run ${from.run} at event ${from.seq}`;
   const event: RunEvent = {
     run,
     seq: 1,

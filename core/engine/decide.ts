@@ -16,7 +16,7 @@ import { emit, type Refusal, type Turn } from "./turn.ts";
  * `refuse` command and nothing else. What cannot be evaluated fails its node; only a bug throws. Costs what changes, not what there is.
  */
 export function decide(state: RunState, input: RunInput, moment: Moment): Decision {
-  const turn: Turn = { moment, state, events: [], commands: [], work: [] };
+  const turn: Turn = { moment, state, events: [], commands: [], work: [], keeping: null };
   const refusal = take(turn, input);
   if (refusal !== null) {
     const refuse = { kind: "refuse", input: input.kind, ...refusal } as const;
@@ -38,6 +38,7 @@ function take(turn: Turn, input: RunInput): Refusal {
     case "attempt-suspended":
     case "attempt-resumed":
     case "reported":
+    case "provided":
       return hearOfAttempt(turn, input);
     case "timer":
       return ringTimer(turn, input.timer);

@@ -8,7 +8,7 @@ import { evaluateSet } from "../nodes/task.ts";
 import { findOutputsProblem } from "../nodes/value-limits.ts";
 import { stopUndoing } from "./compensate.ts";
 import type { Collection } from "./command.ts";
-import { childPaths } from "./fold-body.ts";
+import { childPaths } from "./child-paths.ts";
 import { MAX_DECIDED_ATTEMPTS, type FaultDecision } from "./fault-decision.ts";
 import { findNode, nodeAt, parentOf, topologyOf } from "./records.ts";
 import { alternativePath, scopeInside, scopeOf } from "./scope.ts";

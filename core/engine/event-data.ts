@@ -6,6 +6,7 @@ import type { WorkflowDefinition } from "../model/workflow.ts";
 import type { AttemptPlan } from "../nodes/attempt-plan.ts";
 import type { Contents } from "../nodes/opening.ts";
 import type { Collection } from "./command.ts";
+import type { ForkOrigin, KeptEnd, KeptMark, KeptResult } from "./kept.ts";
 import type { AfterFailure, AttemptPurpose, SkipCause } from "./state.ts";
 
 /**
@@ -20,7 +21,13 @@ export type EventData =
       readonly folder: string | null;
       readonly out: string | null;
       readonly by: string;
+      /** Of a fork. Rule SNAP-5. */
+      readonly from?: ForkOrigin;
     }
+  /** What a fork may keep of its original: data, so that it never looks there again. Comes right after `created`, as often as needed. */
+  | { readonly kind: "kept"; readonly results: readonly KeptResult[]; readonly ends: readonly KeptEnd[] }
+  /** Files of the workflow's folder that an attempt was given. */
+  | { readonly kind: "provided"; readonly fence: number; readonly files: readonly FileRef[] }
   /** idle → running of what has children, of an approval, and of what fails before it can begin. */
   | {
       readonly kind: "started";
@@ -28,6 +35,8 @@ export type EventData =
       readonly contents: Contents | { readonly shape: "kept" } | null;
       readonly timeoutAt: EpochMs | null;
       readonly totalAt: EpochMs | null;
+      /** The node ends as one of the original did, as soon as it is its turn. */
+      readonly kept?: KeptMark;
     }
   /** idle → running of a loop's next iteration, which comes into being with it. */
   | { readonly kind: "iterated"; readonly parent: NodePath; readonly iteration: number }
@@ -69,6 +78,7 @@ export type EventData =
       readonly by: string | null;
       /** Of a node of the branch not taken, which comes into being with it. */
       readonly apart: { readonly parent: NodePath; readonly position: number } | null;
+      readonly kept?: KeptMark;
     }
   /** `fell`: with something around it. */
   | { readonly kind: "cancelled"; readonly by: string | null; readonly fell: boolean }

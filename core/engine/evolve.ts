@@ -1,6 +1,6 @@
 import { assert, assertNever } from "../base/assert.ts";
 import type { RunEvent } from "../model/event.ts";
-import { RUN_PATH } from "../model/id.ts";
+import { RUN_PATH, type NodePath } from "../model/id.ts";
 import { toEventData, type EventData } from "./event-data.ts";
 import { foldAssigned, foldLost, foldQueued, foldSuspended, dequeue, dropLive } from "./fold-attempt.ts";
 import { addIteration, clearInside, openBody } from "./fold-body.ts";
@@ -9,6 +9,8 @@ import { foldHeld, foldReleased } from "./fold-hold.ts";
 import { foldReset } from "./fold-reset.ts";
 import { activate, deferIfHeld } from "./fold-settle.ts";
 import { clearTimers, setTimer } from "./fold-timer.ts";
+import { isStale } from "./freshness.ts";
+import { addKept, claimKept, type KeptMark, NOTHING_KEPT } from "./kept.ts";
 import { createNode, NOTHING_YET, nodeAt, pausedUntil, putNode, START, startOf } from "./records.ts";
 import type { NodeRecord, RunState } from "./state.ts";
 
@@ -55,7 +57,7 @@ function foldData(state: RunState, event: RunEvent, data: EventData): RunState {
     case "failed":
       return foldFailed(state, event, data);
     case "skipped":
-      return foldSkipped(state, event, data);
+      return claim(foldSkipped(state, event, data), event.path, data.kept);
     case "cancelled":
       return foldEnd(state, event, "cancelled", { fell: data.fell });
     case "again":
@@ -83,8 +85,11 @@ function foldData(state: RunState, event: RunEvent, data: EventData): RunState {
       return foldAbandoned(state, event, data);
     case "report":
       return foldReport(state, event, data);
+    case "provided":
     case "error":
       return state;
+    case "kept":
+      return { ...state, kept: state.kept && addKept(state.kept, data.results, data.ends) };
     case "created":
       assert(false, "a run is created once");
       return state;
@@ -93,9 +98,10 @@ function foldData(state: RunState, event: RunEvent, data: EventData): RunState {
   }
 }
 
-function foldCreated(event: RunEvent, { definition, inputs, folder, out }: Of<"created">): RunState {
+function foldCreated(event: RunEvent, { definition, inputs, folder, out, from }: Of<"created">): RunState {
   const { run, seq, time } = event;
-  const blank: RunState = { ...NOTHING_YET, run, definition, folder, out, seq, time, createdAt: time };
+  const fork = { origin: from ?? null, kept: from === undefined ? null : NOTHING_KEPT };
+  const blank: RunState = { ...NOTHING_YET, ...fork, run, definition, folder, out, seq, time, createdAt: time };
   const root = createNode(blank, {
     path: RUN_PATH,
     parent: null,
@@ -107,6 +113,7 @@ function foldCreated(event: RunEvent, { definition, inputs, folder, out }: Of<"c
     item: null,
     unmet: 0,
     readyAt: time,
+    was: from === undefined ? null : RUN_PATH,
   });
   return openBody(putNode(blank, root), root, { shape: "workflow", inputs }, time);
 }
@@ -123,13 +130,20 @@ function foldStarted(state: RunState, event: RunEvent, data: Of<"started">): Run
     ...startOf(state, before, event),
     runningSince: event.time,
     pausedBefore: pausedUntil(state, event.time),
+    stale: isStale(state, before),
+    ...(data.kept === undefined ? {} : { kept: data.kept, agent: data.kept.agent }),
   };
-  let next = activate(putNode(state, record), record);
+  let next = claim(activate(putNode(state, record), record), event.path, data.kept);
   next = clearTimers(next, event.path, ["backoff"]);
   next = setTimer(next, "timeout", event.path, data.timeoutAt);
   next = setTimer(next, "total", event.path, data.totalAt);
   if (data.contents === null || data.contents.shape === "kept" || record.body !== null) return next;
   return openBody(next, nodeAt(next, event.path), data.contents, event.time);
+}
+
+function claim(state: RunState, path: NodePath, mark: KeptMark | undefined): RunState {
+  if (mark === undefined || state.kept === null) return state;
+  return { ...state, kept: claimKept(state.kept, mark.path, path) };
 }
 
 function foldIterated(state: RunState, event: RunEvent, { parent }: Of<"iterated">): RunState {

@@ -1,10 +1,14 @@
 import { assert, defined } from "../base/assert.ts";
 import { heapWith, type PersistentHeap } from "../base/persistent-heap.ts";
+import { mapGet } from "../base/persistent-map.ts";
 import type { EpochMs, NodePath } from "../model/id.ts";
 import type { NodeDefinition } from "../model/workflow.ts";
 import type { Contents, Tally } from "../nodes/opening.ts";
-import { createNode, dropNode, findNode, nodeAt, pathOfChild, pathOfNode, putNode, topologyOf } from "./records.ts";
+import { childPaths } from "./child-paths.ts";
 import { ALL_TIMERS, clearTimers } from "./fold-timer.ts";
+import { matchItems } from "./kept.ts";
+import { itemMark } from "./recipe.ts";
+import { createNode, dropNode, findNode, nodeAt, pathOfChild, pathOfNode, putNode, topologyOf } from "./records.ts";
 import type { Body, NodeRecord, RunState, WorkflowValues } from "./state.ts";
 
 const NO_TALLY: Tally = { total: 0, completed: 0, failed: 0, skipped: 0, cancelled: 0 };
@@ -21,13 +25,16 @@ export function openBody(state: RunState, record: NodeRecord, contents: Contents
   let ready: PersistentHeap<number> = null;
   let total = 0;
   const topology = topologyOf(record, body);
+  const itemsWere = body.shape === "items" ? itemsOfOriginal(state, record, body) : null;
   for (let index = 0; index < body.count; index += 1) {
     const unmet = topology?.dependencies[index]?.length ?? 0;
     const counts = topology === null || !topology.standbys.has(index);
     const isReady = counts && unmet === 0;
     if (counts) total += 1;
     if (isReady) ready = heapWith(ready, index, byPosition);
-    next = putNode(next, createChild(next, record, body, index, { unmet, counts, readyAt: isReady ? time : null }));
+    const readyAt = isReady ? time : null;
+    const was = wasOfChild(record, body, itemsWere === null ? index : (itemsWere[index] ?? null));
+    next = putNode(next, createChild(next, record, body, index, { unmet, counts, readyAt, was }));
   }
   return putNode(next, { ...record, body: { ...body, ready, tally: { ...NO_TALLY, total } } });
 }
@@ -42,6 +49,7 @@ function toBody(state: RunState, record: NodeRecord, contents: Contents): Body {
     fall: null,
     active: 0,
     ready: null,
+    fresh: false,
   };
   const nodes = nodesOf(state, record, contents.shape === "nodes" ? contents.branch : null);
   switch (contents.shape) {
@@ -81,7 +89,17 @@ function nodesOf(state: RunState, { definition }: NodeRecord, branch: Body["bran
   }
 }
 
-type Place = Pick<NodeRecord, "unmet" | "counts" | "readyAt">;
+/** In a fork, what each item was in the original. Null in any other run, and where there was no list. */
+function itemsOfOriginal(state: RunState, { was }: NodeRecord, { items }: Body): readonly (number | null)[] | null {
+  const before = state.kept === null || was === null ? undefined : mapGet(state.kept.ends, was);
+  return before === undefined ? null : matchItems(before.items, items.map(itemMark));
+}
+
+function wasOfChild(parent: NodeRecord, body: Body, index: number | null): NodePath | null {
+  return parent.was === null || index === null ? null : pathOfChild({ ...parent, path: parent.was }, body, index);
+}
+
+type Place = Pick<NodeRecord, "unmet" | "counts" | "readyAt" | "was">;
 
 function createChild(state: RunState, parent: NodeRecord, body: Body, index: number, place: Place): NodeRecord {
   const isGroup = body.shape === "items" || body.shape === "iterations";
@@ -103,7 +121,12 @@ export function addIteration(state: RunState, path: NodePath, time: EpochMs): Ru
   const loop = nodeAt(state, path);
   assert(loop.body !== null && loop.body.shape === "iterations", `${path} is not a loop that has started`);
   const body = loop.body;
-  const group = createChild(state, loop, body, body.count, { unmet: 0, counts: true, readyAt: time });
+  const group = createChild(state, loop, body, body.count, {
+    unmet: 0,
+    counts: true,
+    readyAt: time,
+    was: wasOfChild(loop, body, body.count),
+  });
   const tally = { ...body.tally, total: body.tally.total + 1 };
   return putNode(putNode(state, group), { ...loop, body: { ...body, count: body.count + 1, tally } });
 }
@@ -115,19 +138,9 @@ export function addApart(state: RunState, apart: { parent: NodePath; position: n
   const { then, else: otherwise } = parent.definition;
   const definition = defined([...then, ...otherwise][apart.position], `node ${apart.position} of ${apart.parent}`);
   const birth = { ...apart, path: pathOfNode(parent.path, definition.id), level: parent.level + 1 };
-  const place = { type: definition.type, definition, counts: false, item: null, unmet: 0, readyAt: null };
+  const was = parent.was === null ? null : pathOfNode(parent.was, definition.id);
+  const place = { was, type: definition.type, definition, counts: false, item: null, unmet: 0, readyAt: null };
   return putNode(state, createNode(state, { ...birth, ...place }));
-}
-
-/** Paths of all children of a composite that exist, in document order, those of the branch not taken among them. */
-export function childPaths(state: RunState, record: NodeRecord): readonly NodePath[] {
-  const { body, definition } = record;
-  if (definition?.type === "conditional" && record.type === "conditional")
-    return [...definition.then, ...definition.else]
-      .map((node) => pathOfNode(record.path, node.id))
-      .filter((path) => findNode(state, path) !== undefined);
-  if (body === null) return [];
-  return Array.from({ length: body.count }, (_, index) => pathOfChild(record, body, index));
 }
 
 /** Removes everything inside a node; what it was stays countable by its attempts. `from`: only the children from there on. */

@@ -87,15 +87,16 @@ export function foldFailed(state: RunState, event: RunEvent, data: Of<"failed">)
   });
 }
 
-export function foldSkipped(state: RunState, event: RunEvent, { cause, apart }: Of<"skipped">): RunState {
+export function foldSkipped(state: RunState, event: RunEvent, { cause, apart, kept }: Of<"skipped">): RunState {
   const next = apart === null || findNode(state, event.path) !== undefined ? state : addApart(state, apart);
-  return foldEnd(next, event, "skipped", { skipCause: cause });
+  return foldEnd(next, event, "skipped", { skipCause: cause, kept: kept ?? null });
 }
 
 export function foldResolved(state: RunState, event: RunEvent, data: Of<"resolved">): RunState {
   const before = nodeAt(state, event.path);
   const alternative = nodeAt(state, data.alternative);
-  const record: NodeRecord = { ...before, after: "none", reason: event.reason };
+  const { fresh } = alternative;
+  const record: NodeRecord = { ...before, after: "none", reason: event.reason, fresh };
   const stands = data.isResolved ? { result: alternative.result, files: alternative.files } : {};
   const end = data.isResolved ? "completed" : "failed";
   const next = settle(clearTimers(state, event.path, ALL_TIMERS), { ...record, ...stands }, end, event.time);

@@ -1,3 +1,4 @@
+import { mapWith } from "../base/persistent-map.ts";
 import type { RunEvent } from "../model/event.ts";
 import type { EventData } from "./event-data.ts";
 import { clearInside } from "./fold-body.ts";
@@ -12,7 +13,7 @@ export function foldReset(
   event: RunEvent,
   { keeps, kept }: Extract<EventData, { readonly kind: "reset" }>,
 ): RunState {
-  let next = unsettle(state, nodeAt(state, event.path));
+  let next = unsettle(keeps ? state : refuseKept(state, event), nodeAt(state, event.path));
   if (!keeps) next = clearInside(next, event.path, 0);
   else if (kept !== null) next = clearInside(next, event.path, kept);
   // Its limits begin anew with it.
@@ -40,6 +41,12 @@ export function foldReset(
   if (record.unmet === 0) next = pushReady(next, record);
   const parent = parentOf(next, record);
   return parent === undefined ? next : deferIfHeld(next, parent, event);
+}
+
+/** What is to run again by a person's wish is not taken from the original. */
+function refuseKept(state: RunState, { path }: RunEvent): RunState {
+  if (state.kept === null) return state;
+  return { ...state, kept: { ...state.kept, refused: mapWith(state.kept.refused, path, true) } };
 }
 
 function withoutOutputs(values: WorkflowValues | null): WorkflowValues | null {

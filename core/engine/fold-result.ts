@@ -1,6 +1,6 @@
 import type { Json } from "../base/json.ts";
 import type { FileRef } from "../model/run.ts";
-import { childPaths } from "./fold-body.ts";
+import { childPaths } from "./child-paths.ts";
 import { findNode, nodeAt, pathOfChild, topologyOf } from "./records.ts";
 import type { NodeRecord, RunState } from "./state.ts";
 

@@ -3,15 +3,20 @@ import { mapWith } from "../base/persistent-map.ts";
 import type { RunEvent } from "../model/event.ts";
 import type { EpochMs, NodePath } from "../model/id.ts";
 import { byPosition } from "./fold-body.ts";
+import { isFresh } from "./freshness.ts";
 import { findNode, isHeld, nodeAt, pathOfChild, putNode, topologyOf } from "./records.ts";
 import type { NodeRecord, RunState, Settlement } from "./state.ts";
 
 /** Counts the end of a node for its parent, and for those that wait for it. */
 export function settle(state: RunState, record: NodeRecord, settlement: Settlement, time: EpochMs): RunState {
-  const settled = { ...record, settlement, active: false };
+  const fresh = record.fresh || isFresh(state, record, settlement);
+  const settled = { ...record, settlement, active: false, fresh };
   const next = putNode(state, settled);
   if (record.parent === null) return next;
-  return purgeReady(releaseDependants(countForParent(next, record, settlement), settled, time), record.parent);
+  return purgeReady(
+    releaseDependants(countForParent(next, { ...record, fresh }, settlement), settled, time),
+    record.parent,
+  );
 }
 
 /** Drops positions from the front of `ready` that have started or ended meanwhile. */
@@ -38,7 +43,9 @@ function countForParent(state: RunState, record: NodeRecord, settlement: Settlem
   const tally = { ...body.tally, [settlement]: body.tally[settlement] + 1 };
   const fell = settlement === "failed" || settlement === "cancelled";
   const fall = fell ? (body.fall ?? toFall(record)) : body.fall;
-  return putNode(state, { ...parent, body: { ...body, tally, fall, active: body.active - (record.active ? 1 : 0) } });
+  const fresh = body.fresh || record.fresh;
+  const active = body.active - (record.active ? 1 : 0);
+  return putNode(state, { ...parent, body: { ...body, tally, fall, fresh, active } });
 }
 
 function toFall(record: NodeRecord): { id: string; failure: { code: string; message: string } } {

@@ -8,6 +8,7 @@ import { beginUndoing, principalOf } from "./compensate.ts";
 import { cancelInside, cancelNode, completeComposite, failNode, ON_ITS_OWN, skipNode } from "./end-node.ts";
 import { byPosition } from "./fold-body.ts";
 import { dependantsOf, isReady } from "./fold-settle.ts";
+import { endNextKept } from "./keep.ts";
 import { judgeNode } from "./kinds.ts";
 import { bodyOf, findNode, isHeld, nodeAt, parentOf, pathOfChild, topologyOf } from "./records.ts";
 import { scopeOfLoop } from "./scope.ts";
@@ -17,10 +18,13 @@ import { emit, type Turn } from "./turn.ts";
 
 /** Carries out everything that follows from what happened, until nothing changes. Never recursive: workflows are deep and long. */
 export function follow(turn: Turn): void {
-  for (let next = 0; next < turn.work.length; next += 1) {
-    const path = turn.work[next];
-    if (path !== undefined) look(turn, path, () => turn.work.length > next + 1);
-  }
+  let next = 0;
+  do {
+    for (; next < turn.work.length; next += 1) {
+      const path = turn.work[next];
+      if (path !== undefined) look(turn, path, () => turn.work.length > next + 1 || turn.keeping !== null);
+    }
+  } while (endNextKept(turn));
 }
 
 /** Looks at one node; doing so twice does nothing the second time. What is held waits: the fold has noted it. */

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../base/json.ts";
 import type { AgentId, NodePath } from "../model/id.ts";
-import type { AttemptOutcome, NodeFailure, PauseMode, TaskReport } from "../model/run.ts";
+import type { AttemptOutcome, FileRef, NodeFailure, PauseMode, TaskReport } from "../model/run.ts";
 import type { FaultDecision } from "./fault-decision.ts";
 
 /**
@@ -27,6 +27,8 @@ export type RunInput =
   | { readonly kind: "attempt-lost"; readonly path: NodePath; readonly fence: number; readonly reason: string }
   | { readonly kind: "attempt-suspended"; readonly path: NodePath; readonly fence: number }
   | { readonly kind: "attempt-resumed"; readonly path: NodePath; readonly fence: number }
+  /** What of the workflow's folder its agent was given for it. */
+  | { readonly kind: "provided"; readonly path: NodePath; readonly fence: number; readonly files: readonly FileRef[] }
   | { readonly kind: "reported"; readonly path: NodePath; readonly fence: number; readonly report: TaskReport }
   | { readonly kind: "timer"; readonly timer: string }
   | { readonly kind: "pause"; readonly mode: PauseMode; readonly path: NodePath; readonly by: string }

@@ -119,6 +119,7 @@ export interface Birth {
   readonly item: Json;
   readonly unmet: number;
   readonly readyAt: EpochMs | null;
+  readonly was: NodePath | null;
 }
 
 /** A new idle node. */
@@ -159,6 +160,9 @@ export const START = {
   hold: null,
   isUndone: false,
   undoing: null,
+  kept: null,
+  fresh: false,
+  stale: false,
 } as const satisfies Partial<NodeRecord>;
 
 /** The body of a composite; asserts that it has one. */
@@ -193,4 +197,6 @@ export const NOTHING_YET = {
   pausedMs: 0,
   collected: [],
   collection: null,
+  origin: null,
+  kept: null,
 } as const satisfies Partial<RunState>;

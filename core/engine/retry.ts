@@ -1,7 +1,7 @@
 import type { NodePath } from "../model/id.ts";
 import { stopUndoing } from "./compensate.ts";
 import { cancelNode } from "./end-node.ts";
-import { childPaths } from "./fold-body.ts";
+import { childPaths } from "./child-paths.ts";
 import { judgeNode } from "./kinds.ts";
 import { findNode, nodeAt, parentOf, pathOfChild, topologyOf } from "./records.ts";
 import { isFinal, type NodeRecord } from "./state.ts";

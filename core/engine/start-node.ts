@@ -10,7 +10,9 @@ import { planAttempt } from "../nodes/task.ts";
 import { findQuestionProblem } from "../nodes/value-limits.ts";
 import { failNode, ON_ITS_OWN, skipNode } from "./end-node.ts";
 import { timerName } from "./fold-timer.ts";
+import { keepByHand, keepTask } from "./keep.ts";
 import { openNode } from "./kinds.ts";
+import { recipeOfPlan, recipeOfQuestion } from "./recipe.ts";
 import { nodeAt, pathOfNode } from "./records.ts";
 import { scopeOf } from "./scope.ts";
 import type { NodeRecord } from "./state.ts";
@@ -20,6 +22,7 @@ import { emit, type Turn } from "./turn.ts";
 export function startNode(turn: Turn, path: NodePath, reason: string): void {
   const record = nodeAt(turn.state, path);
   assert(record.state === "idle", `${path} is ${record.state} and cannot start`);
+  if (keepByHand(turn, record)) return;
   const { definition } = record;
   if (definition?.type === "task" && record.type === "task") startTask(turn, record, definition, reason);
   else startComposite(turn, record, reason);
@@ -31,6 +34,7 @@ function startTask(turn: Turn, record: NodeRecord, definition: TaskDefinition, r
   const plan = planAttempt(definition, action, record.attempt + 1, scopeOf(turn.state, record));
   if (!plan.ok) return failNode(turn, record.path, plan.error, "final", ON_ITS_OWN);
   if (record.path.length > MAX_NAME_BYTES) return failNode(turn, record.path, pathTooLong(record), "final", ON_ITS_OWN);
+  if (keepTask(turn, record, () => recipeOfPlan(plan.value))) return;
   const data = { kind: "queued", plan: plan.value, purpose: "task", totalAt: totalAt(turn, record) } as const;
   emit(turn, record.path, data, reason);
 }
@@ -47,6 +51,7 @@ function startApproval(turn: Turn, record: NodeRecord, question: Template): void
   if (!text.ok) return failNode(turn, record.path, text.error, "final", ON_ITS_OWN);
   const problem = findQuestionProblem(text.value);
   if (problem !== null) return failNode(turn, record.path, problem, "final", ON_ITS_OWN);
+  if (keepTask(turn, record, () => recipeOfQuestion(text.value))) return;
   begin(turn, record, null, `waits for an answer: ${text.value}`);
 }
 

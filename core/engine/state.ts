@@ -7,6 +7,7 @@ import type { NodeDefinition, WorkflowDefinition } from "../model/workflow.ts";
 import type { AttemptPlan } from "../nodes/attempt-plan.ts";
 import type { Fall, Tally } from "../nodes/opening.ts";
 import type { Collection } from "./command.ts";
+import type { ForkOrigin, KeptBook, KeptMark } from "./kept.ts";
 
 /**
  * A run: the fold of its events. Plain data throughout, immutable, and shared between versions, so that a decision costs what it
@@ -17,6 +18,9 @@ export interface RunState {
   readonly definition: WorkflowDefinition;
   readonly folder: string | null;
   readonly out: string | null;
+  /** Of a fork: what it began from, and what it may keep of it. Null in any other run. Rule SNAP-5. */
+  readonly origin: ForkOrigin | null;
+  readonly kept: KeptBook | null;
   readonly seq: number;
   readonly createdAt: EpochMs;
   /** Of the last event. */
@@ -112,6 +116,14 @@ export interface NodeRecord {
   /** What is being undone for the sake of this node; null when nothing is. */
   readonly undoing: UndoingRecord | null;
   readonly body: Body | null;
+  /** In a fork, the path in the original of what this node was there, if it was there; null of a new item, and in any other run. */
+  readonly was: NodePath | null;
+  /** Of a node in a fork whose end is that of a node in the original. */
+  readonly kept: KeptMark | null;
+  /** Of a settled node in a fork: it was done anew, or ended otherwise than in the original. */
+  readonly fresh: boolean;
+  /** Of a composite in a fork: something before it is fresh, so nothing in it can be kept. */
+  readonly stale: boolean;
 }
 
 /** Tasks that are undone one after the other because a node failed. Rule FAULT-4. */
@@ -147,6 +159,8 @@ export interface Body {
   /** The first child that did not end well. */
   readonly fall: Fall | null;
   readonly active: number;
+  /** One of its children was fresh. */
+  readonly fresh: boolean;
   /** Positions whose dependencies are met; may hold some that have started meanwhile. */
   readonly ready: PersistentHeap<number>;
   /** Of a workflow: what its expressions see. */

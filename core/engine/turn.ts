@@ -1,3 +1,4 @@
+import type { PersistentHeap } from "../base/persistent-heap.ts";
 import { mapGet } from "../base/persistent-map.ts";
 import type { RunEvent, WorkflowEventType } from "../model/event.ts";
 import { RUN_PATH, type NodePath } from "../model/id.ts";
@@ -16,6 +17,13 @@ export interface Turn {
   readonly events: RunEvent[];
   readonly commands: Command[];
   readonly work: NodePath[];
+  /** Nodes whose kept end is still to come, by the order in which they ended in the original. */
+  keeping: PersistentHeap<Keeping>;
+}
+
+export interface Keeping {
+  readonly order: number;
+  readonly path: NodePath;
 }
 
 /** Why an input changes nothing, or null when it was taken. */
@@ -129,6 +137,8 @@ function toMessage(state: RunState, path: NodePath, kind: EventData["kind"], rea
 
 const VERBS: Readonly<Record<EventData["kind"], string>> = {
   created: "is created",
+  kept: "takes over what was done",
+  provided: "has its files",
   started: "runs",
   iterated: "runs",
   queued: "waits for an agent",

@@ -1,7 +1,7 @@
 import type { NodePath } from "../model/id.ts";
 import type { NodeState } from "../model/run.ts";
 import type { NodeDefinition } from "../model/workflow.ts";
-import { childPaths } from "./fold-body.ts";
+import { childPaths } from "./child-paths.ts";
 import { findNode, nodeAt, pathOfNode } from "./records.ts";
 import type { NodeRecord, RunState } from "./state.ts";
 import { toGraph, toSequence } from "./topology.ts";

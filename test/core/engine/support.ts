@@ -3,7 +3,7 @@ import type { Json, JsonObject } from "#core/base/json.ts";
 import { createRun } from "#core/engine/create.ts";
 import { decide } from "#core/engine/decide.ts";
 import type { Command } from "#core/engine/command.ts";
-import type { Decision } from "#core/engine/decision.ts";
+import type { Decision, Moment } from "#core/engine/decision.ts";
 import { evolve } from "#core/engine/evolve.ts";
 import type { RunInput } from "#core/engine/input.ts";
 import { queuedAttempts, timers, toNodeLine, toRunHead } from "#core/engine/queries.ts";
@@ -164,9 +164,10 @@ export class Driver {
   now = 1_000;
   last: Decision;
 
-  constructor(definition: WorkflowDefinition, inputs: JsonObject = {}) {
+  constructor(definition: WorkflowDefinition, inputs: JsonObject = {}, create?: (moment: Moment) => Decision) {
     const run = "run-1" as RunId;
-    this.last = createRun({ run, definition, inputs, folder: null, out: null, by: BY }, this.#moment());
+    const moment = this.#moment();
+    this.last = create?.(moment) ?? createRun({ run, definition, inputs, folder: null, out: null, by: BY }, moment);
     this.state = this.last.next;
     this.#take(this.last);
   }
