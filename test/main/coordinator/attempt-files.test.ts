@@ -19,10 +19,15 @@ nodes:
   - { id: a, type: task, argv: [a], files: { out: ["x"] } }
   - { id: b, type: task, argv: [b], dependsOn: [a], files: { in: ["{{ nodes.a.files }}"] } }
 `;
+const WITH_SCRIPT = `lanweave: 1
+name: script
+nodes:
+  - { id: a, type: task, script: { module: m.ts, args: 1 }, files: { in: ["x"] } }
+`;
 const X = { name: "x", sha256: "e".repeat(64), sizeBytes: 3 };
 
 async function lanWith(agents: number, files?: FileDesk): Promise<MemoryLan> {
-  const workflows = { file: WITH_FILE, handed: HANDED_ON };
+  const workflows = { file: WITH_FILE, handed: HANDED_ON, script: WITH_SCRIPT };
   const lan = new MemoryLan(agents, workflows, undefined, files === undefined ? {} : { files });
   await lan.settle();
   return lan;
@@ -148,4 +153,39 @@ test("[FLEET-9] what no run under way knows of is forgotten, and so is an agent 
   assert.deepEqual(holders.of(file.sha256), [b]);
   holders.dropRun(two);
   assert.deepEqual(holders.of(file.sha256), []);
+});
+
+test("[FILE-3] a script goes to its agent with the files of its module, each once", async () => {
+  const lan = await lanWith(1, {
+    ...desk(() => Promise.resolve()),
+    findModules: (_, module) =>
+      Promise.resolve([
+        { name: module, sha256: "f".repeat(64) as never, sizeBytes: 1 },
+        { ...X, sha256: X.sha256 as never },
+      ]),
+  });
+  await lan.start("script");
+  await lan.advance(100);
+  const [spec] = lan.agents[0]?.assignments() ?? [];
+  assert.deepEqual(
+    [spec?.action.kind, spec?.filesIn.map(({ name, holders }) => [name, holders])],
+    [
+      "script",
+      [
+        ["x", []],
+        ["m.ts", []],
+      ],
+    ],
+  );
+});
+
+test("[FILE-3] a module that is gone when its task is to start fails the node with the reason", async () => {
+  const lan = await lanWith(1, {
+    ...desk(() => Promise.resolve()),
+    findModules: () => Promise.reject(new FileDeskError("no-match", 'the module "m.ts" cannot be found')),
+  });
+  const run = await lan.start("script");
+  await lan.advance(100);
+  const [node] = (await lan.show(run)).nodes;
+  assert.deepEqual([node?.state, node?.error?.message.includes('the module "m.ts" cannot be found')], ["failed", true]);
 });
