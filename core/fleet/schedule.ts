@@ -1,23 +1,10 @@
-import type { AgentId, EpochMs, NodePath, RunId } from "../model/id.ts";
+import type { AgentId } from "../model/id.ts";
 import type { FileRef } from "../model/run.ts";
 import type { ResolvedRequirements } from "../model/attempt.ts";
 import { type AgentCapacity, reserve } from "./capacity.ts";
 import { isAway, isOpen, misfit } from "./fit.ts";
-
-/** An attempt that waits for an agent. */
-export interface QueueEntry {
-  readonly run: RunId;
-  readonly path: NodePath;
-  readonly needs: ResolvedRequirements;
-  readonly files: readonly FileRef[];
-  /** Length of the longest chain of work that waits behind it. */
-  readonly remainingPath: number;
-  readonly since: EpochMs;
-  /** Among the entries of one run: who was queued first. */
-  readonly order: number;
-  /** Agents it was lost on: taken only when no other fits. */
-  readonly avoid: readonly AgentId[];
-}
+import { NeedsQueue } from "./needs-queue.ts";
+import { needsKey, type QueueEntry } from "./queue-entry.ts";
 
 export interface Placement {
   readonly entry: QueueEntry;
@@ -28,6 +15,8 @@ export interface Placement {
 export interface Waiting {
   readonly entry: QueueEntry;
   readonly reason: string;
+  /** It holds for all that need the same: these were passed over. */
+  readonly isOfAllAlike?: boolean;
 }
 
 export interface Schedule {
@@ -52,14 +41,6 @@ export interface WorkflowScheduler {
   reschedule(fleet: FleetView, lost: Iterable<QueueEntry>): Schedule;
 }
 
-/** Longest remaining path first, then who waited longest; a total order, since no two entries of a run have the same `order`. */
-export function compareEntries(a: QueueEntry, b: QueueEntry): number {
-  if (a.remainingPath !== b.remainingPath) return b.remainingPath - a.remainingPath;
-  if (a.since !== b.since) return a.since - b.since;
-  if (a.run !== b.run) return a.run < b.run ? -1 : 1;
-  return a.order - b.order;
-}
-
 /** Fit first, then files that are there already, then the emptier, less loaded agent, then the order of pairing. */
 export const defaultScheduler: WorkflowScheduler = { schedule: place, reschedule: place };
 
@@ -80,22 +61,17 @@ function place(fleet: FleetView, queue: Iterable<QueueEntry>): Schedule {
   const misfits = new Map<string, string>();
   const placements: Placement[] = [];
   const waiting: Waiting[] = [];
-  for (const entry of queue) {
-    if (open.length === 0 && waiting.length >= maxTold) break;
+  const line = toLine(queue);
+  while (open.length > 0 || waiting.length < maxTold) {
+    const entry = line.next();
+    if (entry === undefined) break;
     const key = needsKey(entry.needs);
-    const known = misfits.get(key);
-    if (known !== undefined) {
-      waiting.push({ entry, reason: known });
-      continue;
-    }
-    const chosen = choose(entry, open, fleet.heldBytes);
+    const chosen = misfits.has(key) ? null : choose(entry, open, fleet.heldBytes);
     if (chosen === null) {
-      const reason = whyWaiting(
-        seats.map(({ agent }) => agent),
-        entry.needs,
-      );
+      const reason = misfits.get(key) ?? whyWaiting(toAgents(seats), entry.needs);
       misfits.set(key, reason);
-      waiting.push({ entry, reason });
+      waiting.push(line.isByNeeds ? { entry, reason, isOfAllAlike: true } : { entry, reason });
+      line.skipAlike();
       continue;
     }
     placements.push({ entry, agent: chosen.agent.id });
@@ -105,17 +81,28 @@ function place(fleet: FleetView, queue: Iterable<QueueEntry>): Schedule {
   return { placements, waiting };
 }
 
-/** Only a memo: needs are never changed, and entries stay in the queue for many passes. */
-const needsKeys = new WeakMap<ResolvedRequirements, string>();
+function toAgents(seats: readonly Seat[]): readonly AgentCapacity[] {
+  return seats.map(({ agent }) => agent);
+}
 
-/** The same text for equal needs. */
-function needsKey(needs: ResolvedRequirements): string {
-  let key = needsKeys.get(needs);
-  if (key === undefined) {
-    const { labels, cpus, memoryBytes, gpus, exclusive, agent } = needs;
-    needsKeys.set(needs, (key = JSON.stringify([labels, cpus, memoryBytes, gpus, exclusive, agent])));
+/** A queue to go through; one that is kept by needs can pass over those that need the same. */
+interface Line {
+  readonly isByNeeds: boolean;
+  next(): QueueEntry | undefined;
+  skipAlike(): void;
+}
+
+function toLine(queue: Iterable<QueueEntry>): Line {
+  if (queue instanceof NeedsQueue) {
+    const walk = queue.walk();
+    return { isByNeeds: true, next: () => walk.next(), skipAlike: () => walk.skipAlike() };
   }
-  return key;
+  const entries = queue[Symbol.iterator]();
+  const next = (): QueueEntry | undefined => {
+    const { done, value } = entries.next();
+    return done === true ? undefined : value;
+  };
+  return { isByNeeds: false, next, skipAlike: () => undefined };
 }
 
 function choose(entry: QueueEntry, open: readonly Seat[], heldBytes: FleetView["heldBytes"]): Seat | null {

@@ -1,18 +1,31 @@
+import { NeedsQueue } from "#core/fleet/needs-queue.ts";
+import { type QueueEntry, needsKey } from "#core/fleet/queue-entry.ts";
+import type { Schedule } from "#core/fleet/schedule.ts";
 import type { NodePath, RunId } from "#core/model/id.ts";
-import { type QueueEntry, compareEntries } from "#core/fleet/schedule.ts";
+
+/** A node of a run. */
+export interface QueuedNode {
+  readonly run: RunId;
+  readonly path: NodePath;
+}
+
+/** Nodes that are told of a new reason that they share; the others have it when they are next looked at. */
+const MAX_TOLD = 1_000;
 
 /** Attempts of all runs that wait for an agent, best first, with why each waits. */
 export class AttemptQueue {
-  #entries: QueueEntry[] = [];
+  readonly #entries = new NeedsQueue();
   readonly #byRun = new Map<RunId, Map<NodePath, QueueEntry>>();
+  /** Why one entry waits; more exact than what it shares with those that need the same. */
   readonly #reasons = new Map<RunId, Map<NodePath, string>>();
+  readonly #reasonsByNeeds = new Map<string, string>();
 
   get size(): number {
-    return this.#entries.length;
+    return this.#entries.size;
   }
 
   /** Best first. */
-  entries(): readonly QueueEntry[] {
+  entries(): NeedsQueue {
     return this.#entries;
   }
 
@@ -20,32 +33,22 @@ export class AttemptQueue {
   set(run: RunId, path: NodePath, entry: QueueEntry | null): void {
     const ofRun = this.#byRun.get(run) ?? new Map<NodePath, QueueEntry>();
     const before = ofRun.get(path);
-    if (before !== undefined) {
-      const at = this.#indexOf(before);
-      if (this.#entries[at]?.run === run && this.#entries[at].path === path) this.#entries.splice(at, 1);
-      ofRun.delete(path);
-    }
+    if (before !== undefined) this.#remove(before);
+    ofRun.delete(path);
     this.#reasons.get(run)?.delete(path);
     if (entry === null) {
       if (ofRun.size === 0) this.#forget(run);
       return;
     }
-    this.#entries.splice(this.#indexOf(entry), 0, entry);
+    this.#entries.add(entry);
     ofRun.set(path, entry);
     this.#byRun.set(run, ofRun);
   }
 
-  /** Where an entry is, or would be. */
-  #indexOf(entry: QueueEntry): number {
-    let low = 0;
-    let high = this.#entries.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const other = this.#entries[middle];
-      if (other !== undefined && compareEntries(other, entry) < 0) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+  #remove(entry: QueueEntry): void {
+    this.#entries.remove(entry);
+    const key = needsKey(entry.needs);
+    if (this.#entries.alike(key).length === 0) this.#reasonsByNeeds.delete(key);
   }
 
   #forget(run: RunId): void {
@@ -54,8 +57,8 @@ export class AttemptQueue {
   }
 
   dropRun(run: RunId): void {
+    for (const entry of this.#byRun.get(run)?.values() ?? []) this.#remove(entry);
     this.#forget(run);
-    this.#entries = this.#entries.filter((entry) => entry.run !== run);
   }
 
   /** Those with something in the queue. */
@@ -72,16 +75,44 @@ export class AttemptQueue {
   }
 
   reason(run: RunId, path: NodePath): string | null {
-    return this.#reasons.get(run)?.get(path) ?? null;
+    const own = this.#reasons.get(run)?.get(path);
+    if (own !== undefined) return own;
+    const entry = this.#byRun.get(run)?.get(path);
+    return entry === undefined ? null : (this.#reasonsByNeeds.get(needsKey(entry.needs)) ?? null);
   }
 
-  /** Returns true when this is news. */
-  setReason(run: RunId, path: NodePath, reason: string): boolean {
-    if (!this.has(run, path)) return false;
+  /** Takes over why entries wait, as one pass of a scheduler says it. Returns nodes whose reason is news. Costs what has changed. */
+  setReasons({ placements, waiting }: Schedule): readonly QueuedNode[] {
+    const news: QueuedNode[] = [];
+    const told = new Set<string>();
+    for (const { entry, reason, isOfAllAlike } of waiting) {
+      const key = needsKey(entry.needs);
+      if (isOfAllAlike !== true) news.push(...this.#setOwn(entry, reason));
+      else {
+        told.add(key);
+        news.push(...this.#setShared(key, reason));
+      }
+    }
+    // Where some could be placed, the others wait for nothing but a free slot.
+    for (const key of new Set(placements.map(({ entry }) => needsKey(entry.needs))))
+      if (!told.has(key)) news.push(...this.#setShared(key, null));
+    return news;
+  }
+
+  #setOwn({ run, path }: QueueEntry, reason: string): readonly QueuedNode[] {
+    if (!this.has(run, path)) return [];
     const reasons = this.#reasons.get(run) ?? new Map<NodePath, string>();
     this.#reasons.set(run, reasons);
-    if (reasons.get(path) === reason) return false;
+    if (reasons.get(path) === reason) return [];
     reasons.set(path, reason);
-    return true;
+    return [{ run, path }];
+  }
+
+  #setShared(key: string, reason: string | null): readonly QueuedNode[] {
+    const alike = this.#entries.alike(key);
+    if ((this.#reasonsByNeeds.get(key) ?? null) === reason || alike.length === 0) return [];
+    if (reason === null) this.#reasonsByNeeds.delete(key);
+    else this.#reasonsByNeeds.set(key, reason);
+    return alike.slice(0, MAX_TOLD).map(({ run, path }) => ({ run, path }));
   }
 }

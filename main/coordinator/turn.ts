@@ -13,7 +13,7 @@ import {
 import type { RunState } from "#core/engine/state.ts";
 import { type Schedule, defaultScheduler } from "#core/fleet/schedule.ts";
 import type { AgentId, RunId } from "#core/model/id.ts";
-import type { AttemptQueue } from "./attempt-queue.ts";
+import type { AttemptQueue, QueuedNode } from "./attempt-queue.ts";
 import type { FleetBook } from "./fleet-book.ts";
 import type { RunCreation } from "./happening.ts";
 import { IntentError } from "./intent-error.ts";
@@ -122,17 +122,15 @@ export class Decider {
   }
 
   /** Gives queued attempts to agents that fit, and says of the others why they wait. Returns the nodes whose reason is news. */
-  place(): readonly { readonly run: RunId; readonly path: QueuePath }[] {
+  place(): readonly QueuedNode[] {
     if (this.#queue.size === 0) return [];
-    const { placements, waiting } = this.#schedule();
-    for (const { entry, agent } of placements) {
+    const schedule = this.#schedule();
+    for (const { entry, agent } of schedule.placements) {
       const { run, path } = entry;
       const answer = this.input(run, { kind: "assigned", path, agent });
       if (!answer.ok) this.#ports.log.warn("a placement was refused", { run, path, message: answer.error.message });
     }
-    return waiting.flatMap(({ entry: { run, path }, reason }) =>
-      this.#queue.setReason(run, path, reason) ? [{ run, path }] : [],
-    );
+    return this.#queue.setReasons(schedule);
   }
 
   /** When the scheduler fails the runs that wait are told, and the default one does its work in this turn. Rule FAULT-7. */

@@ -32,7 +32,8 @@ export { WorkflowVisualizer, type Drawable, type VisualizationFormat } from "./v
 export { loadWorkflow, Workflow } from "./workflow.ts";
 export type { WorkflowTypes } from "./workflow-type.ts";
 export type { Json, JsonObject } from "#core/base/json.ts";
-export type { FleetView, Placement, QueueEntry, Schedule, WorkflowScheduler } from "#core/fleet/schedule.ts";
+export type { QueueEntry } from "#core/fleet/queue-entry.ts";
+export type { FleetView, Placement, Schedule, WorkflowScheduler } from "#core/fleet/schedule.ts";
 export { defaultScheduler } from "#core/fleet/schedule.ts";
 export type { NodeInfo } from "#core/model/agent.ts";
 export type { RunEvent, WorkflowEventType } from "#core/model/event.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { type QueueEntry, compareEntries } from "#core/fleet/schedule.ts";
-import type { EpochMs, NodePath, RunId } from "#core/model/id.ts";
+import { type QueueEntry, compareEntries } from "#core/fleet/queue-entry.ts";
+import type { AgentId, EpochMs, NodePath, RunId } from "#core/model/id.ts";
 import { AttemptQueue } from "#main/coordinator/attempt-queue.ts";
 
 const needs = { labels: [], cpus: 0, memoryBytes: 0, gpus: 0, exclusive: false, agent: null };
@@ -34,8 +34,41 @@ test("[FLEET-7] the queue is what was set last for each node, best first, whatev
         queue.set(entry.run, entry.path, isQueued ? entry : null);
         if (isQueued) model.set(`${run}/${path}`, entry);
         else model.delete(`${run}/${path}`);
-        assert.deepEqual(queue.entries(), [...model.values()].sort(compareEntries));
+        assert.deepEqual([...queue.entries()], [...model.values()].sort(compareEntries));
       }
     }),
   );
+});
+
+function queueOf(count: number): { readonly queue: AttemptQueue; readonly entries: readonly QueueEntry[] } {
+  const queue = new AttemptQueue();
+  const entries = Array.from({ length: count }, (_, order): QueueEntry => ({
+    run: "r1" as RunId,
+    path: `n${order}` as NodePath,
+    needs,
+    files: [],
+    remainingPath: 1,
+    since: 0 as EpochMs,
+    order,
+    avoid: [],
+  }));
+  for (const entry of entries) queue.set(entry.run, entry.path, entry);
+  return { queue, entries };
+}
+
+test("[NODE-2] all that need the same share their reason, are told of it once, and lose it when some of them are placed", () => {
+  const { queue, entries } = queueOf(5_000);
+  const [first, second] = entries;
+  assert.ok(first !== undefined && second !== undefined);
+  const pass = { placements: [], waiting: [{ entry: first, reason: "no agent fits", isOfAllAlike: true }] };
+  assert.equal(queue.setReasons(pass).length, 1_000);
+  assert.equal(queue.setReasons(pass).length, 0);
+  assert.equal(queue.reason("r1" as RunId, "n4999" as NodePath), "no agent fits");
+  queue.set(first.run, first.path, null);
+  const placed = { placements: [{ entry: first, agent: "one" as AgentId }], waiting: [] };
+  assert.equal(queue.setReasons(placed).length, 1_000);
+  assert.equal(queue.reason("r1" as RunId, "n4999" as NodePath), null);
+  queue.setReasons({ placements: [], waiting: [{ entry: second, reason: "of its own" }] });
+  assert.equal(queue.reason(second.run, second.path), "of its own");
+  assert.equal(queue.reason("r1" as RunId, "n4999" as NodePath), null);
 });
