@@ -1,5 +1,5 @@
 import { readFile, realpath, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as z from "zod/mini";
 import type { Json } from "#core/base/json.ts";
@@ -55,7 +55,9 @@ export class ScriptCommand implements ProcessCommand {
   }
 
   async prepare(): Promise<readonly string[]> {
-    const { module, export: name, args } = this.#action;
+    const { export: name, args } = this.#action;
+    // As its file is called that was brought here.
+    const module = posix.normalize(this.#action.module);
     // Permissions are for real paths: links on the way here are none of the script's.
     const root = await realpath(this.#places.root);
     const order = {

@@ -45,13 +45,17 @@ process.on("exit", (code) => {
   else fail("script", `the script ended its process with exit code ${code} before its function returned`);
 });
 
-const stop = new AbortController();
-/** Whoever asked for the signal wants to end in his own way. */
-let isSignalUsed = false;
-process.on("SIGTERM", () => {
-  if (!isSignalUsed) process.exit(143);
-  stop.abort(new Error("the attempt is stopped"));
-});
+let stop: AbortController | undefined;
+
+/** Before somebody asks for it, SIGTERM does what it always does: it ends the process, also one that is busy. */
+function getSignal(): AbortSignal {
+  if (stop === undefined) {
+    const controller = new AbortController();
+    process.on("SIGTERM", () => controller.abort(new Error("the attempt is stopped")));
+    stop = controller;
+  }
+  return stop.signal;
+}
 
 function failWith(error: unknown): void {
   if (!(error instanceof Error)) return fail("exception", `the script threw ${inspect(error, { depth: 2 })}`);
@@ -124,10 +128,7 @@ async function main(): Promise<number> {
   try {
     const call = await load();
     if (call === null) return 1;
-    const context = createContext(order, process.env, () => {
-      isSignalUsed = true;
-      return stop.signal;
-    });
+    const context = createContext(order, process.env, getSignal);
     answer(toAnswer(await call(order.args, context)));
     return 0;
   } catch (error) {

@@ -26,10 +26,11 @@ test("[FAULT-6] a script that asks for the signal ends in its own way, and one t
       ctx.signal.addEventListener("abort", () => { ctx.log.info("closing: " + ctx.signal.reason.message); clearInterval(timer); });
       const timer = setInterval(() => {}, 1000); ctx.log.info("up"); await new Promise((resolve) => ctx.signal.addEventListener("abort", resolve)); return 1; };`,
     "deaf.ts": `export default async (_: unknown, ctx: any) => { setInterval(() => {}, 1000); ctx.log.info("up"); await new Promise(() => {}); };`,
+    "busy.ts": `export default (_: unknown, ctx: any) => { ctx.log.info("up"); for (;;); };`,
     "stubborn.ts": `export default (_: unknown, ctx: any) => { void ctx.signal; ctx.log.info("up"); for (;;); };`,
   };
   const begun = performance.now();
-  for (const name of ["polite", "deaf"]) {
+  for (const name of ["polite", "deaf", "busy"]) {
     const spec = await start(name, { files, module: `${name}.ts` });
     await said(scripts, name, "up");
     link.send({ kind: "stop", keys: [fromAttemptKey(spec.key)], reason: "test" });
@@ -40,7 +41,7 @@ test("[FAULT-6] a script that asks for the signal ends in its own way, and one t
   const timed = await start("stubborn", { files, module: "stubborn.ts" }, { timeoutMs: 300 as Millis });
   assert.match(String(await scripts.outcome(timed)), /^timeout: /);
   assert.deepEqual(
-    ["polite", "deaf", "stubborn"].flatMap((path) => processesWith(KEY(path))),
+    ["polite", "deaf", "busy", "stubborn"].flatMap((path) => processesWith(KEY(path))),
     [],
   );
 });

@@ -18,6 +18,11 @@ test("[FILE-3] a script in TypeScript runs with what it imports, and what it ret
   assert.deepEqual(sum, { sum: 6, path: "a", base: "b" });
   assert.equal(await call("b", { files, module: "old.cjs" }), 2);
   assert.deepEqual(await call("c", { files, module: "plain.js", args: ["é", { x: null }] }), ["é", { x: null }]);
+  assert.deepEqual(await call("e", { files, module: "./lib//sum.ts", export: "sum", args: { numbers: [] } }), {
+    sum: 0,
+    path: "e",
+    base: "b",
+  });
   assert.equal(await call("d", { files, module: "plain.js", args: 5 }, { result: "none" }), null);
 });
 
@@ -96,6 +101,11 @@ test("[FILE-3] a script that fails says why, whatever it does", async (context) 
   await link.until("output", () => (taken.get("n15")?.stderr === "err\n" ? true : undefined));
   assert.equal(taken.get("n15")?.stdout, "out\n");
   assert.match(taken.get("n0")?.stderr ?? "", /TypeError: no such row\n {2}at/);
+  const thrown = { "lib/deep/t.ts": 'export default () => { throw new Error("deep") }' };
+  assert.equal(
+    await call("x0", { files: thrown, module: "./lib/deep/t.ts" }),
+    "exception: Error: deep\n  at default (lib/deep/t.ts:1:30)",
+  );
   const files = {
     "m.ts": "export const other = () => 1; export const number = 1;",
     "bad.ts": "export default (",
