@@ -5,7 +5,7 @@ import type { WorkflowDefinition } from "../model/workflow.ts";
 import type { Decision, Moment } from "./decision.ts";
 import { fromEventData } from "./event-data.ts";
 import { evolve } from "./evolve.ts";
-import type { ForkOrigin } from "./kept.ts";
+import type { ForkPoint } from "../model/run.ts";
 
 /** What a run is made from. The definition stays with it for good. Rule FILE-8. */
 export interface RunArguments {
@@ -19,7 +19,7 @@ export interface RunArguments {
   readonly out: string | null;
   readonly by: string;
   /** Of a fork: see `forkRun`. */
-  readonly from?: ForkOrigin;
+  readonly from?: ForkPoint;
 }
 
 /** A new idle run: its first event, which alone holds the definition. */

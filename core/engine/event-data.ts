@@ -1,12 +1,12 @@
 import type { Json, JsonObject } from "../base/json.ts";
 import type { RunEvent } from "../model/event.ts";
 import type { AgentId, EpochMs, NodePath } from "../model/id.ts";
-import type { FileRef, NodeFailure, PauseMode, TaskReport } from "../model/run.ts";
+import type { ForkPoint, FileRef, NodeFailure, PauseMode, TaskReport } from "../model/run.ts";
 import type { WorkflowDefinition } from "../model/workflow.ts";
 import type { AttemptPlan } from "../nodes/attempt-plan.ts";
 import type { Contents } from "../nodes/opening.ts";
 import type { Collection } from "./command.ts";
-import type { ForkOrigin, KeptEnd, KeptMark, KeptResult } from "./kept.ts";
+import type { KeptEnd, KeptMark, KeptResult } from "./kept.ts";
 import type { AfterFailure, AttemptPurpose, SkipCause } from "./state.ts";
 
 /**
@@ -22,7 +22,7 @@ export type EventData =
       readonly out: string | null;
       readonly by: string;
       /** Of a fork. Rule SNAP-5. */
-      readonly from?: ForkOrigin;
+      readonly from?: ForkPoint;
     }
   /** What a fork may keep of its original: data, so that it never looks there again. Comes right after `created`, as often as needed. */
   | { readonly kind: "kept"; readonly results: readonly KeptResult[]; readonly ends: readonly KeptEnd[] }

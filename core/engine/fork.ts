@@ -1,11 +1,12 @@
 import type { JsonObject } from "../base/json.ts";
 import type { RunEvent } from "../model/event.ts";
 import { RUN_PATH } from "../model/id.ts";
+import type { ForkPoint } from "../model/run.ts";
 import { createRun, type RunArguments } from "./create.ts";
 import type { Decision, Moment } from "./decision.ts";
 import { fromEventData } from "./event-data.ts";
 import { evolve } from "./evolve.ts";
-import type { ForkOrigin, KeptEnd, KeptResult } from "./kept.ts";
+import type { KeptEnd, KeptResult } from "./kept.ts";
 
 /** What a fork takes over: see `gatherKept`. */
 export interface Kept {
@@ -17,7 +18,7 @@ export interface Kept {
 const MAX_BATCH_LENGTH = 256 * 1024;
 
 /** A new idle run that keeps what another has done: its first events hold the definition and all that is kept. Rule SNAP-5. */
-export function forkRun(from: ForkOrigin, kept: Kept, run: RunArguments, moment: Moment): Decision {
+export function forkRun(from: ForkPoint, kept: Kept, run: RunArguments, moment: Moment): Decision {
   const created = createRun({ ...run, from }, moment);
   const events = [...created.events];
   let { next } = created;

@@ -1,17 +1,8 @@
 import type { Json, JsonObject } from "../base/json.ts";
 import { heapRest, heapWith, type PersistentHeap } from "../base/persistent-heap.ts";
-import { emptyMap, mapGet, mapHas, mapWith, type PersistentMap } from "../base/persistent-map.ts";
-import type { AgentId, NodePath, RunId } from "../model/id.ts";
+import { emptyMap, mapGet, mapHas, mapValues, mapWith, type PersistentMap } from "../base/persistent-map.ts";
+import type { AgentId, NodePath } from "../model/id.ts";
 import type { FileRef, NodeFailure } from "../model/run.ts";
-import type { SnapshotId } from "../model/snapshot.ts";
-
-/** What a fork began from. Rule SNAP-5. */
-export interface ForkOrigin {
-  readonly run: RunId;
-  /** The number of the last event of that run that counts. */
-  readonly seq: number;
-  readonly snapshot: SnapshotId | null;
-}
 
 /** How a node of the original ended, as far as a fork may take it over. */
 export type KeptOutcome =
@@ -103,6 +94,18 @@ export function addKept(book: KeptBook, results: readonly KeptResult[], ends: re
   let all = next.ends;
   for (const end of ends) all = mapWith(all, end.path, end);
   return { ...next, ends: all };
+}
+
+/** Who has which files of what a fork may keep: its original may be gone, and its agents still have them. */
+export function keptFiles(
+  book: KeptBook | null,
+): readonly { readonly agent: AgentId; readonly files: readonly FileRef[] }[] {
+  if (book === null) return [];
+  return [...mapValues(book.results)].flatMap(({ outcome }) =>
+    outcome.kind === "completed" && outcome.agent !== null && outcome.files.length > 0
+      ? { agent: outcome.agent, files: outcome.files }
+      : [],
+  );
 }
 
 /**

@@ -32,6 +32,7 @@ export function lineOfRecord(state: RunState, record: NodeRecord): NodeLine {
     timing: toTiming(state, record),
     dependsOn: dependenciesOf(state, record).map((dependency) => dependency.path),
     action: actionOf(record.type, record.definition),
+    ...(record.kept === null ? {} : { keptFrom: record.kept.path }),
   };
 }
 

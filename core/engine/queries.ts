@@ -102,6 +102,7 @@ export function toRunHead(state: RunState): RunHead {
     frozen: state.frozen,
     inFlight: runState === "paused" ? state.live.size - state.frozen : 0,
     counts: state.counts,
+    ...(state.origin === null ? {} : { forkedFrom: state.origin }),
   };
 }
 

@@ -2,12 +2,20 @@ import type { PersistentHeap } from "../base/persistent-heap.ts";
 import type { PersistentMap } from "../base/persistent-map.ts";
 import type { Json, JsonObject } from "../base/json.ts";
 import type { AgentId, EpochMs, Millis, NodePath, RunId } from "../model/id.ts";
-import type { CollectionState, FileRef, NodeFailure, NodeState, PauseMode, RunNodeType } from "../model/run.ts";
+import type {
+  ForkPoint,
+  CollectionState,
+  FileRef,
+  NodeFailure,
+  NodeState,
+  PauseMode,
+  RunNodeType,
+} from "../model/run.ts";
 import type { NodeDefinition, WorkflowDefinition } from "../model/workflow.ts";
 import type { AttemptPlan } from "../nodes/attempt-plan.ts";
 import type { Fall, Tally } from "../nodes/opening.ts";
 import type { Collection } from "./command.ts";
-import type { ForkOrigin, KeptBook, KeptMark } from "./kept.ts";
+import type { KeptBook, KeptMark } from "./kept.ts";
 
 /**
  * A run: the fold of its events. Plain data throughout, immutable, and shared between versions, so that a decision costs what it
@@ -19,7 +27,7 @@ export interface RunState {
   readonly folder: string | null;
   readonly out: string | null;
   /** Of a fork: what it began from, and what it may keep of it. Null in any other run. Rule SNAP-5. */
-  readonly origin: ForkOrigin | null;
+  readonly origin: ForkPoint | null;
   readonly kept: KeptBook | null;
   readonly seq: number;
   readonly createdAt: EpochMs;

@@ -64,6 +64,17 @@ export const methodParams = {
   "run.list": z.object({}),
   /** `at`: as it was at the event of that number, or at a snapshot: its id, or what follows `@` in it. */
   "run.show": z.object({ run: runId, at: z.optional(pointInTime) }),
+  /**
+   * A new run that keeps what another had done at a point in time, by default now. Without `source` with the same definition; the inputs
+   * are those of the other, but for those given. `out` is an absolute folder; by default that of `source`, or of the other run.
+   */
+  "run.fork": z.object({
+    run: runId,
+    at: z.optional(pointInTime),
+    source: z.optional(z.discriminatedUnion("kind", [workflowSource, builtSource])),
+    inputs: z.record(z.string(), json),
+    out: z.optional(text),
+  }),
   /** Keeps the run as it is now. */
   "run.snapshot": runParams,
   "run.snapshots": runParams,
@@ -132,6 +143,8 @@ export interface MethodResults {
   readonly "run.start": { readonly run: RunId };
   readonly "run.list": readonly RunHead[];
   readonly "run.show": RunLine;
+  /** `kept`: results of nodes that can be taken over. */
+  readonly "run.fork": { readonly run: RunId; readonly kept: number };
   readonly "run.snapshot": SnapshotHead;
   readonly "run.snapshots": {
     readonly snapshots: readonly SnapshotHead[];

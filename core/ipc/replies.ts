@@ -67,6 +67,7 @@ const nodeShape = {
   timing,
   dependsOn: z.array(path),
   action: maybeText,
+  keptFrom: z.optional(path),
 };
 const node: Of<NodeLine> = z.object(nodeShape);
 const orderedNode: Of<OrderedNode> = z.object({ ...nodeShape, order: z.array(count) });
@@ -92,6 +93,7 @@ const headShape = {
   frozen: count,
   inFlight: count,
   counts: z.record(nodeState, count),
+  forkedFrom: z.optional(z.object({ run, seq: count, snapshot: z.nullable(z.custom<SnapshotId>(isText)) })),
 };
 const runHead: Of<RunHead> = z.object(headShape);
 const runLine: Of<RunLine> = z.object({ kind: z.literal("run"), ...headShape, nodes: z.array(node) });
@@ -187,6 +189,7 @@ export const methodReplies: { readonly [M in MethodName]: Of<MethodResults[M]> }
   "run.start": z.object({ run }),
   "run.list": z.array(runHead),
   "run.show": runLine,
+  "run.fork": z.object({ run, kept: count }),
   "run.snapshot": snapshotHead,
   "run.snapshots": z.object({
     snapshots: z.array(snapshotHead),

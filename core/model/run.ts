@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "../base/json.ts";
 import type { AgentId, EpochMs, Millis, NodePath, RunId, Sha256 } from "./id.ts";
+import type { SnapshotId } from "./snapshot.ts";
 import type { NodeType } from "./workflow.ts";
 
 /** Rule NODE-1. */
@@ -102,12 +103,22 @@ export interface NodeLine {
   readonly dependsOn: readonly NodePath[];
   /** `task` only: the kind of its action (`run`, `argv`, `approve` …). */
   readonly action: string | null;
+  /** Only in a fork: the path in the original of the node whose end this one has taken over. */
+  readonly keptFrom?: NodePath | undefined;
 }
 
 /** How far bringing files home is. `failure` only when `failed`. */
 export interface CollectionState {
   readonly state: "pending" | "done" | "failed";
   readonly failure: NodeFailure | null;
+}
+
+/** Where a fork began: in which run, after which of its events. Rule SNAP-5. */
+export interface ForkPoint {
+  readonly run: RunId;
+  readonly seq: number;
+  /** That was asked for; null when it was an event. */
+  readonly snapshot: SnapshotId | null;
 }
 
 /** A run without its nodes: what lists show. */
@@ -139,6 +150,8 @@ export interface RunHead {
   readonly inFlight: number;
   /** Task nodes by state. */
   readonly counts: Readonly<Record<NodeState, number>>;
+  /** Only of a fork: the run it began from, and the last event of it that counts. */
+  readonly forkedFrom?: ForkPoint | undefined;
 }
 
 /** The whole of a run, nodes in document order, items and iterations in theirs. */

@@ -11,6 +11,7 @@ import { addComplete } from "./complete.ts";
 import { addDoctor } from "./doctor.ts";
 import { addDrain } from "./drain.ts";
 import { addEvents } from "./events.ts";
+import { addFork } from "./fork.ts";
 import { addGraph } from "./graph.ts";
 import { addLogs } from "./logs.ts";
 import { Output } from "./output.ts";
@@ -56,7 +57,7 @@ function createProgram(invocation: Invocation): Command {
   const groups: readonly [string, readonly ((program: Command, invocation: Invocation) => void)[]][] = [
     ["Workflows:", [addRun, addValidate, addGraph]],
     ["Runs:", [addRuns, addShow, addEvents, addLogs]],
-    ["Points in time:", [addSnapshot, addSnapshots]],
+    ["Points in time:", [addSnapshot, addSnapshots, addFork]],
     ["Steering a run:", [addPause, addResume, addCancel, addRetry, addSkip, addComplete, addApprove]],
     ["Machines:", [addAgents, addPair, addUnpair, addDrain, addAgent]],
     ["The app:", [addServe, addApp, addDoctor]],

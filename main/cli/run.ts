@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import type { MethodParams } from "#core/ipc/methods.ts";
-import type { AgentId } from "#core/model/id.ts";
+import type { AgentId, RunId } from "#core/model/id.ts";
 import { withCommon } from "./command.ts";
 import type { CommandContext, CommonOptions, Invocation } from "./command.ts";
 import { CommandError, EXIT } from "./command-error.ts";
@@ -13,13 +13,20 @@ import type { CoordinatorClient } from "./client.ts";
 import { attend } from "./run-attendance.ts";
 import { StopWish } from "./signals.ts";
 
-interface RunOptions extends CommonOptions {
-  readonly input: readonly (readonly [string, string])[];
+/** How a command stays with the run that it starts. */
+export interface Attendance {
   readonly local?: number;
-  readonly out?: string;
   readonly detach?: boolean;
   readonly discovery: boolean;
 }
+
+interface RunOptions extends CommonOptions, Attendance {
+  readonly input: readonly (readonly [string, string])[];
+  readonly out?: string;
+}
+
+/** Asks the coordinator for the run. */
+type Begin = (client: CoordinatorClient) => Promise<RunId>;
 
 /** What the coordinator is asked for. */
 type Order = MethodParams<"run.start">;
@@ -39,12 +46,7 @@ export function addRun(program: Command, invocation: Invocation): void {
 }
 
 async function run(context: CommandContext, file: string, options: RunOptions): Promise<ExitCode> {
-  if (options.detach === true && options.local !== undefined) {
-    throw new CommandError(
-      "usage",
-      "--local agents end with the command, so they cannot work for a run with --detach: leave one of both away",
-    );
-  }
+  assertAttendable(options);
   const { noteWarnings, readWorkflow, tellProblems, toInputs, toSource } = await import("./workflow-file.ts");
   // Looked at before anything is started for it.
   const { definition, problems } = readWorkflow(context.dataDir, file);
@@ -55,18 +57,32 @@ async function run(context: CommandContext, file: string, options: RunOptions): 
   noteWarnings(context.output, problems);
   const out = options.out === undefined ? {} : { out: resolve(options.out) };
   const order: Order = { source: toSource(file), inputs: toInputs(definition, options.input), ...out };
-  if (options.detach === true) return withCoordinator(context, (client) => detach(context, client, order));
-  return runToEnd(context, order, options);
+  return attendOrDetach(context, options, async (client) => (await client.ask("run.start", order)).run);
 }
 
-async function detach({ output }: CommandContext, client: CoordinatorClient, order: Order): Promise<ExitCode> {
-  const { run } = await client.ask("run.start", order);
+export function assertAttendable(options: Attendance): void {
+  if (options.detach === true && options.local !== undefined) {
+    throw new CommandError(
+      "usage",
+      "--local agents end with the command, so they cannot work for a run with --detach: leave one of both away",
+    );
+  }
+}
+
+/** Begins a run and stays with it to its end, or leaves it to the running coordinator. */
+export function attendOrDetach(context: CommandContext, options: Attendance, begin: Begin): Promise<ExitCode> {
+  if (options.detach === true) return withCoordinator(context, (client) => detach(context, client, begin));
+  return runToEnd(context, options, begin);
+}
+
+async function detach({ output }: CommandContext, client: CoordinatorClient, begin: Begin): Promise<ExitCode> {
+  const run = await begin(client);
   if (output.isJson) output.record(runRecord(await client.ask("run.show", { run })));
   output.print(run);
   return EXIT.done;
 }
 
-async function runToEnd(context: CommandContext, order: Order, options: RunOptions): Promise<ExitCode> {
+async function runToEnd(context: CommandContext, options: Attendance, begin: Begin): Promise<ExitCode> {
   const stop = new StopWish(EXIT.interrupted);
   try {
     // With agents of its own a run needs nobody of the network.
@@ -76,7 +92,7 @@ async function runToEnd(context: CommandContext, order: Order, options: RunOptio
       const agents = await startAgents(client, options.local);
       try {
         if (options.local === undefined) await tellIfNobodyWorks(context, client);
-        const { run } = await client.ask("run.start", order);
+        const run = await begin(client);
         context.output.note(`run ${run} has started${host === null ? " at the running coordinator" : ""}`);
         return await attend(context, connection, run, stop.signal);
       } finally {

@@ -72,6 +72,7 @@ export function nodeText(node: NodeLine, agentName: (id: string) => string): str
   if (node.attempt > 1) parts.push(`attempt ${node.attempt}`);
   if (node.agent !== null) parts.push(`on ${agentName(node.agent)}`);
   if (node.timing.execution > 0) parts.push(toDuration(node.timing.execution));
+  if (node.keptFrom !== undefined) parts.push("(kept)");
   const why = node.error?.message ?? node.reason;
   const shows = node.error !== null || node.state !== "completed";
   return shows && why !== null && why !== "" ? `${parts.join(" ")}: ${why}` : parts.join(" ");

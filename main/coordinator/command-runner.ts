@@ -4,7 +4,7 @@ import type { Collection, Command, PlacedAttempt } from "#core/engine/command.ts
 import { pendingCollection, runFolder, runOut } from "#core/engine/queries.ts";
 import type { RunState } from "#core/engine/state.ts";
 import { toKeyText } from "#core/model/attempt.ts";
-import type { AgentId, EpochMs, RunId } from "#core/model/id.ts";
+import type { AgentId, EpochMs, RunId, Sha256 } from "#core/model/id.ts";
 import type { NodeFailure } from "#core/model/run.ts";
 import type { AppMessage } from "#core/protocol/messages.ts";
 import type { Books } from "./books.ts";
@@ -74,11 +74,23 @@ export class CommandRunner {
       this.#abort.signal,
     )
       .finally(() => this.#delivering.delete(toKeyText(key)))
-      .then((message) => this.#send(attempt, message))
+      .then((message) => {
+        this.#noteProvided(attempt, message);
+        this.#send(attempt, message);
+      })
       .catch((error: unknown) => {
         const { run, path, fence } = key;
         enqueue({ kind: "attempt-undeliverable", run, path, fence, ...toTrouble(error) });
       });
+  }
+
+  /** What it was given of the workflow's folder is written down: a fork can tell by it whether the same would be given again. */
+  #noteProvided({ globs, spec }: Delivery, message: AppMessage): void {
+    if (message.kind !== "assign" || (globs.length === 0 && spec.action.kind !== "script")) return;
+    const { run, path, fence } = spec.key;
+    const own = message.spec.filesIn.slice(spec.filesIn.length);
+    const files = own.map(({ name, sha256, sizeBytes }) => ({ name, sha256: sha256 as Sha256, sizeBytes }));
+    this.#books.enqueue({ kind: "run-input", run, input: { kind: "provided", path, fence, files }, reply: null });
   }
 
   #send({ agent, spec: { key } }: Delivery, message: AppMessage): void {

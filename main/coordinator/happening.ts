@@ -1,6 +1,8 @@
 import type { JsonObject } from "#core/base/json.ts";
+import type { Kept } from "#core/engine/fork.ts";
 import type { RunInput } from "#core/engine/input.ts";
 import type { AgentId, NodePath, RunId } from "#core/model/id.ts";
+import type { ForkPoint } from "#core/model/run.ts";
 import type { WorkflowDefinition } from "#core/model/workflow.ts";
 import type { AgentMessage } from "#core/protocol/messages.ts";
 import type { Sighting } from "#core/ports/discovery.ts";
@@ -43,4 +45,6 @@ export interface RunCreation {
   readonly folder: string | null;
   readonly out: string | null;
   readonly by: string;
+  /** What it keeps of another run. Rule SNAP-5. */
+  readonly fork?: { readonly from: ForkPoint; readonly kept: Kept };
 }

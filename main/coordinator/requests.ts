@@ -1,28 +1,22 @@
-import type { JsonObject } from "#core/base/json.ts";
 import { drawRun } from "#core/monitoring/visualizer.ts";
 import type { RunInput } from "#core/engine/input.ts";
 import type { RunState } from "#core/engine/state.ts";
 import { IPC_VERSION } from "#core/ipc/frames.ts";
 import { type MethodName, type MethodParams, type MethodResults, methodParams } from "#core/ipc/methods.ts";
 import type { NodePath, RunId } from "#core/model/id.ts";
-import type { WorkflowDefinition } from "#core/model/workflow.ts";
-import { checkInputs } from "#core/workflow-file/inputs.ts";
 import type { Books } from "./books.ts";
-import { readBuilt, toFileSource } from "./built-source.ts";
 import { explainRun } from "./coordinator-views.ts";
 import type { Happening, Reply } from "./happening.ts";
 import { IntentError } from "./intent-error.ts";
 import type { Loop } from "./loop.ts";
 import type { Machines } from "./machines.ts";
-import { mintRunId } from "./run-id.ts";
 import { presentState } from "./points-in-time.ts";
 import { Shelf } from "./shelf.ts";
+import { startHandlers } from "./start-requests.ts";
 import { timeHandlers } from "./time-requests.ts";
 
 /** Output given in one answer to `run.log`. */
 const LOG_BYTES = 1024 * 1024;
-/** Tries to find an id that no other run has. */
-const MAX_MINTS = 20;
 
 interface RequestBooks extends Books {
   readonly machines: Machines;
@@ -50,6 +44,7 @@ export class Requests {
       ...this.#runHandlers(),
       ...this.#steerHandlers(),
       ...timeHandlers(books),
+      ...startHandlers(books, this.#shelf, (make) => this.#through(make)),
     };
   }
 
@@ -108,28 +103,9 @@ export class Requests {
     };
   }
 
-  #runHandlers(): Pick<
-    Handlers,
-    Extract<MethodName, `run.${"start" | "list" | "events" | "log" | "graph" | "delete"}`>
-  > {
+  #runHandlers(): Pick<Handlers, Extract<MethodName, `run.${"list" | "events" | "log" | "graph" | "delete"}`>> {
     const { runs, ports, queue } = this.#books;
     return {
-      "run.start": async ({ source, inputs, out }, by) => {
-        const { definition, folder } =
-          source.kind === "built" ? readBuilt(source, ports.library) : this.#shelf.definition(source);
-        const checked = toInputs(definition, inputs);
-        for (let tries = 1; ; tries++) {
-          const run = mintRunId(ports.clock.now(), ports.random.chance());
-          const outFolder = ports.library.outFolder(run, toFileSource(source), out ?? null);
-          const create = { run, definition, inputs: checked, folder, out: outFolder, by };
-          try {
-            await this.#through((reply) => ({ kind: "run-create", create, reply }));
-            return { run };
-          } catch (error) {
-            if (!isTaken(error) || tries === MAX_MINTS) throw error;
-          }
-        }
-      },
       "run.list": () => runs.ids().flatMap((run) => runs.head(run) ?? []),
       "run.events": ({ run, after, limit }) => {
         this.#state(run);
@@ -177,22 +153,10 @@ export class Requests {
   }
 }
 
-/** Two runs of one second may be given the same id. */
-function isTaken(error: unknown): boolean {
-  return error instanceof IntentError && error.code === "exists";
-}
-
 function toMethod(method: string): MethodName {
   if (Object.hasOwn(methodParams, method)) return method as MethodName;
   throw new IntentError(
     "unknown-method",
     `there is no method “${method}”: client and coordinator may be of different versions`,
   );
-}
-
-function toInputs(definition: WorkflowDefinition, given: MethodParams<"run.start">["inputs"]): JsonObject {
-  const checked = checkInputs(definition, given);
-  if (checked.ok) return checked.value;
-  const message = checked.error.map((problem) => `${problem.name}: ${problem.message}`).join("; ");
-  throw new IntentError("invalid-inputs", message, checked.error);
 }

@@ -202,10 +202,12 @@ export class RunBook {
 }
 
 function toRecord(head: RunHead): JsonObject {
-  const { counts, error, collection } = head;
+  const { counts, error, collection, forkedFrom } = head;
   const failure = collection?.failure ?? null;
+  const { forkedFrom: _, ...rest } = head;
   return {
-    ...head,
+    ...rest,
+    ...(forkedFrom === undefined ? {} : { forkedFrom: { ...forkedFrom } }),
     counts: { ...counts },
     error: error && { ...error },
     collection: collection && { state: collection.state, failure: failure && { ...failure } },

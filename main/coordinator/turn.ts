@@ -10,6 +10,8 @@ import {
   queuedAttempts,
   toRunLine,
 } from "#core/engine/queries.ts";
+import { forkRun } from "#core/engine/fork.ts";
+import { keptFiles } from "#core/engine/kept.ts";
 import type { RunState } from "#core/engine/state.ts";
 import { type Schedule, defaultScheduler } from "#core/fleet/schedule.ts";
 import type { AgentId, RunId } from "#core/model/id.ts";
@@ -59,7 +61,11 @@ export class Decider {
 
   create(creation: RunCreation): Answer {
     if (this.#runs.has(creation.run)) return refusal("exists", `there is a run ${creation.run} already`);
-    this.#take(creation.run, null, createRun(creation, this.#moment()));
+    const { fork, ...rest } = creation;
+    const created =
+      fork === undefined ? createRun(rest, this.#moment()) : forkRun(fork.from, fork.kept, rest, this.#moment());
+    this.#take(creation.run, null, created);
+    this.#restoreHolders(creation.run, created.next);
     return this.input(creation.run, { kind: "start", by: creation.by });
   }
 
@@ -117,7 +123,7 @@ export class Decider {
   }
 
   #restoreHolders(run: RunId, state: RunState): void {
-    for (const { agent, files } of toRunLine(state).nodes)
+    for (const { agent, files } of [...toRunLine(state).nodes, ...keptFiles(state.kept)])
       if (agent !== null && this.#fleet.isPaired(agent)) this.#holders.add(run, agent, files);
   }
 

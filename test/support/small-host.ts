@@ -184,7 +184,8 @@ const ANSWERS: Answers = {
   "library.list": () => [],
   "library.read": () => ({ text: "", problems: [], inputs: INPUTS, preview: null }),
   "run.start": (host, { source, inputs }) => {
-    const name = source.kind === "library" ? source.name : parse(source.file).name;
+    const name =
+      source.kind === "library" ? source.name : parse(source.kind === "file" ? source.file : source.folder).name;
     const run = new SmallRun(host, {
       id: `run-${host.runs.size + 1}`,
       workflow: name,
@@ -199,6 +200,11 @@ const ANSWERS: Answers = {
   "run.list": (host) => [...host.runs.values()].map((run) => run.head()),
   "run.show": (host, { run, at }) =>
     find(host, run).line(typeof at === "string" ? Number(/@?(\d+)-/.exec(at)?.[1]) : at),
+  "run.fork": (host, { run, inputs }) => {
+    const { workflow } = find(host, run).head();
+    const forked = ANSWERS["run.start"](host, { source: { kind: "library", name: workflow }, inputs });
+    return { ...(forked as object), kept: 0 };
+  },
   "run.snapshot": (host, { run }) => find(host, run).snapshot(),
   "run.snapshots": (host, { run }) => ({ snapshots: [find(host, run).snapshot()], damaged: [] }),
   "run.events": (host, { run, after, limit }) => find(host, run).events.slice(after, after + limit),
@@ -211,6 +217,7 @@ const ANSWERS: Answers = {
   "run.skip": (host, { run }) => find(host, run).acknowledged(),
   "run.complete": (host, { run }) => find(host, run).acknowledged(),
   "run.approve": (host, { run }) => find(host, run).acknowledged(),
+  "run.error": (host, { run }) => find(host, run).acknowledged(),
   "run.delete": (host, { run }) => find(host, run).acknowledged(),
   shutdown: (host) => {
     host.requestEnd();

@@ -38,6 +38,8 @@ test("[CLI-1] with --json every line on stdout is one JSON object of a known kin
     [["snapshots", "run-2"], ["snapshot"]],
     [["show", "run-2", "--at", "3-manual"], ["run"]],
     [["show", "run-2", "--at", "3rd"], ["error"]],
+    [["fork", "run-2", "--detach"], ["run"]],
+    [["fork", "run-2", "--at", "1", "--snapshot", "3-manual"], ["error"]],
     [
       ["events", "run-2"],
       ["event", "event", "event", "event", "event"],
