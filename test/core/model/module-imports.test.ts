@@ -16,6 +16,10 @@ import {
 import { type V } from "./v.ts"; import type from "./type.ts"
 export * from "./e1.ts"; export * as q from "./e2.ts"; export { a, b } from "./e3.ts"; export { a }
 const s = \`\${ await import("./dyn.ts", { with: {} }) } \${ { a: \`\${1}\` } }\`; require("./req.cjs")`;
+  const apart =
+    'export { a }\nimport "./y.ts"\nexport {\nb\n}\nimport from from "./z.ts"; import c = require("./c.cjs")';
+  assert.deepEqual(specifiers(apart), ["2 ./y.ts", "6 ./z.ts", "6 ./c.cjs"]);
+  assert.deepEqual(specifiers('const q = `${`${/}/}`}` / 2; import "./after.ts"'), ["1 ./after.ts"]);
   assert.deepEqual(specifiers(source), [
     "1 ./a.ts",
     "2 ./side.js",
@@ -36,6 +40,8 @@ test("[FILE-3] what only looks like an import is none: types, comments, texts, t
 /* import "./n2" */ import type T from "./n3"; import type { U } from "./n4"; export type { W } from "./n5"; import type * as X from "./n6"
 export const from = "./n7"; export default "./n8"; const r = [/import "n9'/g, /[/"]/]; const s = \`import "./n10" \${1} import "./n11"\`
 x.import("./n12"); x.require("./n13"); import.meta.url; import("./n14" + b); import(name); const y = a / b / c; "import './n15'"
+const unfinished = "import './n16'
+const torn = 'import "./n20"
 export { z }; const again = from; "./n17"; import = "./n18"; /* import "./n19"`;
   assert.deepEqual(specifiers(source), []);
 });
@@ -56,6 +62,31 @@ test("[FILE-3] any text at all is searched to its end", () => {
     "\u{1f600}",
   ];
   for (const text of texts) assert.deepEqual(specifiers(text), []);
+});
+
+test("[FILE-3] source of any kind is searched in time that grows with its length", () => {
+  const parts = [
+    '\\"',
+    "=/[",
+    "import , ",
+    "export {",
+    "import {a,",
+    "`${",
+    "{",
+    "require(",
+    "/*",
+    "'\\'",
+    "import type ",
+    "a/b/",
+    "*",
+  ];
+  for (const part of parts) {
+    const source = part.repeat(Math.floor((1024 * 1024) / part.length));
+    const startedAt = performance.now();
+    findImports(source);
+    const tookMs = performance.now() - startedAt;
+    assert.ok(tookMs < 5_000, `1 MiB of ${JSON.stringify(part)} took ${Math.round(tookMs)} ms`);
+  }
 });
 
 function walk(files: Readonly<Record<string, string>>, module: string): { names: string[]; problem: string | null } {
