@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { cp } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { bundle } from "./bundle.ts";
 import { ROOT } from "./check-sources.ts";
 
 // `npm run build`: the window, the Electron shell and the command line, into dist/, with their sizes.
@@ -51,18 +52,15 @@ const PARTS: readonly Part[] = [
     out: "dist/cli",
     make: makeCommands,
   },
+  {
+    name: "library",
+    entry: "main/sdk/index.ts",
+    sources: [...SHARED, "main", "scripts/build-library.ts"],
+    out: "dist/sdk",
+    make: makeLibrary,
+  },
   { name: "samples", entry: "examples/README.md", sources: ["examples"], out: "dist/examples", make: copySamples },
 ];
-
-/** What CommonJS packages inside an ES module bundle expect to find. */
-const COMMONJS_BANNER = [
-  'import { createRequire as lwCreateRequire } from "node:module";',
-  'import { dirname as lwDirname } from "node:path";',
-  'import { fileURLToPath as lwFileUrlToPath } from "node:url";',
-  "const require = lwCreateRequire(import.meta.url);",
-  "const __filename = lwFileUrlToPath(import.meta.url);",
-  "const __dirname = lwDirname(__filename);",
-].join("\n");
 
 /** Whether some part is missing or older than its sources. */
 export function needsBuild(): boolean {
@@ -132,21 +130,9 @@ async function makeCommands(): Promise<void> {
   await bundle("agent/script/host.ts", "dist/cli/script-host.js");
 }
 
-async function bundle(entry: string, outfile: string): Promise<void> {
-  const esbuild = await import("esbuild");
-  await esbuild.build({
-    absWorkingDir: ROOT,
-    entryPoints: [entry],
-    outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node22",
-    external: ["electron"],
-    banner: { js: COMMONJS_BANNER },
-    legalComments: "linked",
-    logLevel: "warning",
-  });
+/** What programs import. It starts the agents of the command line's folder. */
+async function makeLibrary(): Promise<void> {
+  await (await import("./build-library.ts")).buildLibrary(join(ROOT, "dist/sdk"));
 }
 
 function folderSize(path: string): number {

@@ -1,6 +1,7 @@
 // A first workflow of functions: two tasks at once, an observer, a fault handler, and a picture of how it went.
 // node examples/sdk/first.ts    (in a checkout after npm run build)
 import {
+  Coordinator,
   defaultFaultHandler,
   JoinPolicy,
   MetricsCollector,
@@ -14,14 +15,14 @@ import {
 function createSampleWorkflow() {
   // Define the tasks.
   const task1 = task("task1", (ctx) => {
-    ctx.metrics.count("documents", 3);
+    ctx.metric.counter("documents", 3);
     return "Task 1 completed";
   });
 
   const task2 = task("task2", (ctx) => {
     // The network is not always there at the first attempt.
     if (ctx.attempt === 1) throw new Error("the server did not answer");
-    ctx.metrics.count("documents", 4);
+    ctx.metric.counter("documents", 4);
     return "Task 2 completed";
   });
 
@@ -46,7 +47,14 @@ function createSampleWorkflow() {
   return { engine, metricsObserver };
 }
 
+// Make a coordinator of a fleet. It opens nothing before its first run.
+const coordinator = new Coordinator();
+
+// Make the workflow.
 const { engine, metricsObserver } = createSampleWorkflow();
+
+// What are functions runs in this process; tasks that are programs could run on the machines of the coordinator.
+console.log("For this process only:", coordinator.localTasks(engine).join(", "));
 
 // Run the workflow.
 const result = await engine.execute();

@@ -1,10 +1,14 @@
 import type { CancelSignal } from "#core/base/cancel.ts";
 import type { Json } from "#core/base/json.ts";
 import type { NodePath, RunId } from "#core/model/id.ts";
-import type { LogLevel, MetricValue, NodeState, NodeTiming } from "#core/model/run.ts";
+import type { MetricValue, NodeState, NodeTiming } from "#core/model/run.ts";
+import type { ScriptLog, ScriptMetrics } from "#core/model/script-context.ts";
 import type { NodeView, Scope } from "./scope.ts";
 
-/** What a function that is a task knows about itself and its workflow, and can say while it runs. Rule NODE-10. */
+/**
+ * What a function that is a task knows about itself and its workflow, and can say while it runs; the latter as in the script of an agent.
+ * Rule NODE-10.
+ */
 export interface WorkflowContext<S extends Scope = Scope, Results = unknown> {
   readonly run: RunId;
   readonly workflow: string;
@@ -29,14 +33,16 @@ export interface WorkflowContext<S extends Scope = Scope, Results = unknown> {
   readonly iteration: number | undefined;
   /** The result of the node before in a pipeline, or of the iteration before. */
   readonly previous: Json | undefined;
-  readonly metrics: WorkflowMetrics;
-  readonly logger: WorkflowLogger;
+  /** What this attempt has reported so far, by name: the last value of each. */
+  readonly metrics: Readonly<Record<string, MetricValue>>;
+  readonly metric: WorkflowMetrics;
+  readonly log: WorkflowLogger;
   /** Aborts when the attempt is cancelled or has taken too long. */
   readonly signal: CancelSignal;
   /** From 0 to 1. */
   progress(share: number): void;
   /** A `Custom` event of the run. */
-  emit(name: string, data?: Json): void;
+  event(name: string, data?: Json): void;
 }
 
 /** Context variables. What is set becomes visible to others when the task completes, in the order of the event log. Rule FILE-9. */
@@ -46,20 +52,7 @@ export interface WorkflowVariables<Values> {
 }
 
 /** Rule MET-1. Each call is an event of the run. */
-export interface WorkflowMetrics {
-  count(name: string, value: number): void;
-  gauge(name: string, value: number): void;
-  histogram(name: string, values: readonly number[]): void;
-  timer(name: string, durationMs: number): void;
-  text(name: string, text: string): void;
-  report(name: string, value: MetricValue): void;
-}
+export type WorkflowMetrics = ScriptMetrics;
 
-/** Lines of the run's own log: each is an event of the run. */
-export interface WorkflowLogger {
-  log(level: LogLevel, message: string): void;
-  debug(message: string): void;
-  info(message: string): void;
-  warning(message: string): void;
-  error(message: string): void;
-}
+/** Lines of the run's own log, each an event of the run: debug, info, warning, error. */
+export type WorkflowLogger = ScriptLog;

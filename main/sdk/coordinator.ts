@@ -17,7 +17,8 @@ import { RefusedError } from "./errors.ts";
 import { DefaultFaultHandler } from "./fault-handler.ts";
 import { checkForFleet, functionTasks } from "./fitness.ts";
 import type { WorkflowObserver } from "./observer.ts";
-import { ask, RunHandle } from "./run-handle.ts";
+import { ask, FleetRun } from "./fleet-run.ts";
+import type { RunHandle } from "./run-handle.ts";
 import type { WorkflowTypes } from "./workflow-type.ts";
 import { Workflow } from "./workflow.ts";
 
@@ -114,7 +115,7 @@ export class Coordinator {
 
   async #handle<Outputs>(run: RunId): Promise<RunHandle<Outputs>> {
     const { client } = await this.#connect();
-    return new RunHandle<Outputs>(client, run);
+    return new FleetRun<Outputs>(client, run);
   }
 
   async #ask<M extends MethodName>(method: M, params: MethodParams<M>): Promise<MethodResults[M]> {

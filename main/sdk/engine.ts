@@ -6,6 +6,7 @@ import { RUN_PATH, type NodePath } from "#core/model/id.ts";
 import type { NodeFailure, RunLine, WorkflowState } from "#core/model/run.ts";
 import type { WorkflowDefinition } from "#core/model/workflow.ts";
 import type { Clock } from "#core/ports/clock.ts";
+import type { PersistenceProvider } from "#core/ports/persistence.ts";
 import type { Random } from "#core/ports/random.ts";
 import { checkInputs } from "#core/workflow-file/inputs.ts";
 import { mintRunId } from "../coordinator/run-id.ts";
@@ -14,6 +15,7 @@ import type { FaultHandler } from "./fault-handler.ts";
 import { checkForAtOnce, checkForProcess } from "./fitness.ts";
 import { Observers, type WorkflowObserver } from "./observer.ts";
 import { MustWait, RunInProcess, type RunSettings } from "./run-in-process.ts";
+import { SnapshotKeeper } from "./snapshot-keeper.ts";
 import { waitingClock } from "./system.ts";
 import type { WorkflowTypes } from "./workflow-type.ts";
 import type { Workflow } from "./workflow.ts";
@@ -45,7 +47,9 @@ export class WorkflowEngine<Types extends WorkflowTypes = WorkflowTypes> {
   readonly #observers = new Observers();
   #faultHandler: FaultHandler | null = null;
   #scheduler: WorkflowScheduler | null = null;
+  #persistence: PersistenceProvider | null = null;
   #run: RunInProcess | null = null;
+  #keeper: SnapshotKeeper | null = null;
 
   constructor(workflow: Workflow<Types>, options: EngineOptions = {}) {
     this.#workflow = workflow;
@@ -82,6 +86,12 @@ export class WorkflowEngine<Types extends WorkflowTypes = WorkflowTypes> {
     return this;
   }
 
+  /** Keeps snapshots of the executions that follow: at every pause, every minute if something changed, and at the end. Rule SNAP-3. */
+  setPersistence(provider: PersistenceProvider): this {
+    this.#persistence = provider;
+    return this;
+  }
+
   /** The workflow as it is executed: with the policy of the fault handler. */
   get workflow(): Workflow<Types> {
     const policy = this.#faultHandler?.policy;
@@ -115,8 +125,10 @@ export class WorkflowEngine<Types extends WorkflowTypes = WorkflowTypes> {
     const alive = setInterval(() => {}, KEEP_ALIVE_MS);
     try {
       run.start();
+      this.#keeper?.start(() => run.state);
       await run.ended;
     } finally {
+      await this.#keeper?.stop();
       clearInterval(alive);
     }
     return toResult(run.show());
@@ -141,6 +153,13 @@ export class WorkflowEngine<Types extends WorkflowTypes = WorkflowTypes> {
   /** Nothing new begins. A function cannot be stopped in place: it ends, and nothing follows from it before `resume`. Rule RUN-3. */
   async pause(path: string = RUN_PATH): Promise<void> {
     await this.#present().ask({ kind: "pause", mode: "drain", path: path as NodePath, by: BY });
+  }
+
+  /** Keeps the run as it is now; the id is what the persistence provider knows it by. */
+  async snapshot(): Promise<string> {
+    const { state } = this.#present();
+    if (this.#keeper === null) throw new RefusedError("no-provider", "the engine has no persistence provider");
+    return this.#keeper.take(state, "manual");
   }
 
   async resume(path: string = RUN_PATH): Promise<void> {
@@ -186,7 +205,7 @@ export class WorkflowEngine<Types extends WorkflowTypes = WorkflowTypes> {
       random = { chance: () => Math.random() },
       concurrency = DEFAULT_CONCURRENCY,
     } = this.#options;
-    this.#run = new RunInProcess({
+    const run = new RunInProcess({
       run: mintRunId(clock.now(), random.chance()),
       workflow,
       inputs: checked.value,
@@ -197,9 +216,14 @@ export class WorkflowEngine<Types extends WorkflowTypes = WorkflowTypes> {
       observers: this.#observers,
       concurrency,
       mode,
-      snapshot: () => {},
+      snapshot: (state, reason) => this.#keeper?.take(state, reason),
     });
-    return this.#run;
+    this.#run = run;
+    this.#keeper =
+      this.#persistence === null
+        ? null
+        : new SnapshotKeeper(this.#persistence, clock, (message) => run.give({ kind: "error", message }));
+    return run;
   }
 }
 

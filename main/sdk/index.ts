@@ -25,8 +25,13 @@ export {
   type FaultOptions,
   type Needs,
 } from "./options.ts";
-export { RunHandle } from "./run-handle.ts";
+export type { RunHandle } from "./run-handle.ts";
 export type { AnyScope, InputDeclaration, NodeView, Scope } from "./scope.ts";
+export { FileSnapshots as FilePersistenceProvider } from "../persistence/file-snapshots.ts";
+export { MemorySnapshots as InMemoryPersistenceProvider } from "../persistence/memory-snapshots.ts";
+export { SqliteSnapshots as SqlitePersistenceProvider } from "../persistence/sqlite-snapshots.ts";
+export type { PersistenceProvider } from "#core/ports/persistence.ts";
+export type { SnapshotHead, SnapshotId, SnapshotReason, WorkflowSnapshot } from "#core/model/snapshot.ts";
 export type { ScriptContext } from "./script-context.ts";
 export { WorkflowVisualizer, type Drawable, type VisualizationFormat } from "./visualizer.ts";
 export { loadWorkflow, Workflow } from "./workflow.ts";

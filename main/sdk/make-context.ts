@@ -36,6 +36,7 @@ export function makeContext(access: AttemptAccess): TaskContext {
     return found;
   };
   const first = scope();
+  const reported: Record<string, MetricValue> = {};
   const dependsOn = record().definition?.dependsOn ?? [];
   return {
     run,
@@ -58,11 +59,16 @@ export function makeContext(access: AttemptAccess): TaskContext {
     index: first.index,
     iteration: first.iteration,
     previous: first.previous,
-    metrics: makeMetrics(access),
-    logger: makeLogger(access),
+    metrics: reported,
+    metric: makeMetrics(access, reported),
+    log: makeLogger(access),
     signal,
     progress: (progress) => access.report({ kind: "progress", progress }),
-    emit: (name, data = null) => access.report({ kind: "custom", name, data }),
+    event(name, data = null) {
+      const plain = toJson(data);
+      if (!plain.ok) throw new RefusedError("no-json", `the event "${name}": ${plain.error}`);
+      access.report({ kind: "custom", name, data: plain.value });
+    },
   };
 }
 
@@ -90,25 +96,21 @@ function makeVariables(access: AttemptAccess, present: () => JsonObject): Workfl
   };
 }
 
-function makeMetrics({ report }: AttemptAccess): WorkflowMetrics {
-  const say = (name: string, value: MetricValue): void => report({ kind: "metric", name, value });
+function makeMetrics({ report }: AttemptAccess, reported: Record<string, MetricValue>): WorkflowMetrics {
+  const say = (name: string, value: MetricValue): void => {
+    reported[name] = value;
+    report({ kind: "metric", name, value });
+  };
   return {
-    count: (name, value) => say(name, { kind: "counter", value }),
+    counter: (name, value) => say(name, { kind: "counter", value }),
     gauge: (name, value) => say(name, { kind: "gauge", value }),
     histogram: (name, values) => say(name, { kind: "histogram", values }),
     timer: (name, durationMs) => say(name, { kind: "timer", durationMs: Math.round(durationMs) as Millis }),
     text: (name, text) => say(name, { kind: "text", text }),
-    report: say,
   };
 }
 
 function makeLogger({ report }: AttemptAccess): WorkflowLogger {
-  const log = (level: LogLevel, message: string): void => report({ kind: "log", level, message });
-  return {
-    log,
-    debug: (message) => log("debug", message),
-    info: (message) => log("info", message),
-    warning: (message) => log("warning", message),
-    error: (message) => log("error", message),
-  };
+  const write = (level: LogLevel) => (message: string) => report({ kind: "log", level, message });
+  return { debug: write("debug"), info: write("info"), warning: write("warning"), error: write("error") };
 }

@@ -87,19 +87,19 @@ test("[SDK-6, NODE-10] log lines, progress, metrics and custom events are events
   const told: string[] = [];
   const collector = new MetricsCollector();
   const speak = task("speak", (ctx) => {
-    ctx.logger.debug("d");
-    ctx.logger.info("i");
-    ctx.logger.warning("w");
-    ctx.logger.error("e");
+    ctx.log.debug("d");
+    ctx.log.info("i");
+    ctx.log.warning("w");
+    ctx.log.error("e");
     ctx.progress(0.5);
-    ctx.emit("milestone", { reached: 1 });
-    ctx.metrics.count("files", 2);
-    ctx.metrics.count("files", 3);
-    ctx.metrics.gauge("load", 0.5);
-    ctx.metrics.histogram("sizes", [1]);
-    ctx.metrics.histogram("sizes", [2]);
-    ctx.metrics.timer("took", 12.6);
-    ctx.metrics.text("host", "here");
+    ctx.event("milestone", { reached: 1 });
+    ctx.metric.counter("files", 2);
+    ctx.metric.counter("files", 3);
+    ctx.metric.gauge("load", 0.5);
+    ctx.metric.histogram("sizes", [1]);
+    ctx.metric.histogram("sizes", [2]);
+    ctx.metric.timer("took", 12.6);
+    ctx.metric.text("host", "here");
   });
   const engine = new WorkflowEngine(workflow({ name: "w", nodes: [speak] }));
   const onEvent = ({ type, reason, data }: RunEvent): void => {

@@ -10,6 +10,7 @@ const DEADLINE_MS = 30_000;
 
 test("[SDK-2] the first example runs, tries again what failed, and ends with a picture", async () => {
   const { stdout } = await run(process.execPath, ["--conditions=lanweave-source", FIRST], { timeout: DEADLINE_MS });
+  assert.match(stdout, /^For this process only: parallel\/task1, parallel\/task2$/m);
   assert.match(stdout, /^The workflow is completed: \{ task1: 'Task 1 completed', task2: 'Task 2 completed' \}$/m);
   assert.match(stdout, /^Documents in all: 7$/m);
   assert.match(stdout, /^flowchart TB\n {2}subgraph n0\["parallel<br\/>completed"\]/m);
