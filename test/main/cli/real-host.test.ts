@@ -58,3 +58,35 @@ test("[CLI-10] without an agent run says what to do, waits and shows why", async
   run.kill("SIGINT");
   assert.equal((await run.ended).code, 130);
 });
+
+test("[MET-1] show --metrics adds up what tasks reported, for people and for programs", async (t) => {
+  const folder = temporaryFolder(t);
+  const data = join(folder, "data");
+  const said = '{"metric": "rows", "value": 2, "type": "counter"}';
+  writeFileSync(
+    join(folder, "count.yaml"),
+    [
+      "lanweave: 1",
+      "name: count",
+      "nodes:",
+      "  - id: all",
+      "    type: parallel",
+      "    forEach: [1, 2, 3]",
+      "    nodes:",
+      "      - id: one",
+      "        type: task",
+      "        run: |",
+      `          echo '${said}' > "$LANWEAVE_REPORT"`,
+      "",
+    ].join("\n"),
+  );
+  const run = await runCommand(t, ["run", join(folder, "count.yaml"), "--local", "1", "--data", data], real);
+  assert.equal(run.code, 0, run.stderr);
+  const people = await runCommand(t, ["show", "last", "--metrics", "--data", data], real);
+  assert.match(people.stdout, /^\(the run\) +rows +6$/m);
+  assert.match(people.stdout, /^all\[1\]\/one +rows +2$/m);
+  const program = await runCommand(t, ["show", "last", "--metrics", "--json", "--data", data], real);
+  const { metrics } = JSON.parse(program.stdout);
+  assert.deepEqual(metrics[0], { path: "", metrics: [{ kind: "counter", name: "rows", value: 6 }] });
+  assert.equal(metrics.length, 8);
+});
