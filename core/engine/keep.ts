@@ -6,7 +6,7 @@ import { completeTask, failNode, ON_ITS_OWN } from "./end-node.ts";
 import { isRefused, isStale } from "./freshness.ts";
 import { findKept, type KeptMark, type KeptResult } from "./kept.ts";
 import { contextOf, recipeByHand } from "./recipe.ts";
-import { nodeAt } from "./records.ts";
+import { findNode } from "./records.ts";
 import type { NodeRecord, RunState } from "./state.ts";
 import { emit, type Keeping, type Turn } from "./turn.ts";
 
@@ -51,10 +51,11 @@ export function endNextKept(turn: Turn): boolean {
   if (turn.keeping === null) return false;
   const { path } = turn.keeping.value;
   turn.keeping = heapRest(turn.keeping, byOrder);
-  const { kept, state } = nodeAt(turn.state, path);
-  const result = kept === null || turn.state.kept === null ? undefined : mapGet(turn.state.kept.results, kept.path);
-  // It was not needed any more, meanwhile.
-  if (result === undefined || state !== "running") return true;
+  const record = findNode(turn.state, path);
+  const mark = record?.kept ?? null;
+  const result = mark === null || turn.state.kept === null ? undefined : mapGet(turn.state.kept.results, mark.path);
+  // It was not needed any more, meanwhile, or what it is in has started over.
+  if (result === undefined || record?.state !== "running") return true;
   const reason = toReason(turn.state);
   const { outcome } = result;
   switch (outcome.kind) {
