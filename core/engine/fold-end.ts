@@ -7,7 +7,7 @@ import { addApart } from "./fold-body.ts";
 import { resultOf } from "./fold-result.ts";
 import { deferIfHeld, settle } from "./fold-settle.ts";
 import { ALL_TIMERS, clearTimers } from "./fold-timer.ts";
-import { findNode, nodeAt, parentOf, pausedUntil, putNode, rootOf } from "./records.ts";
+import { clockOfRun, findNode, heldSince, nodeAt, parentOf, pausedUntil, putNode, rootOf } from "./records.ts";
 import type { NodeRecord, RunState, Settlement } from "./state.ts";
 
 type Of<Kind extends EventData["kind"]> = Extract<EventData, { readonly kind: Kind }>;
@@ -38,10 +38,11 @@ export function foldEnd(state: RunState, event: RunEvent, end: Settlement, more:
   return deferIfHeld(next, record, event);
 }
 
-/** Running time of the present attempt of what runs inside the engine, without the time the run was paused. */
+/** Running time of the present attempt of what runs inside the engine, without pauses; those of parts that are over were taken off. */
 function runningMs(state: RunState, record: NodeRecord, time: EpochMs): number {
   if (record.runningSince === null) return 0;
-  return Math.max(0, time - record.runningSince - (pausedUntil(state, time) - record.pausedBefore));
+  const now = Math.min(clockOfRun(state, time), heldSince(state, record) ?? Infinity);
+  return Math.max(0, now - (record.runningSince - record.pausedBefore));
 }
 
 export function foldCompleted(state: RunState, event: RunEvent, data: Of<"completed">): RunState {

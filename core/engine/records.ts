@@ -76,6 +76,19 @@ export function pausedUntil(state: RunState, time: EpochMs): number {
   return state.pausedMs + (hold === null ? 0 : time - hold.since);
 }
 
+/** A clock that stands still while the whole run is paused. */
+export function clockOfRun(state: RunState, time: EpochMs): number {
+  return time - pausedUntil(state, time);
+}
+
+/** Since when, by the clock of the run, pauses of a node or of parts around it hold it; null when none does. */
+export function heldSince(state: RunState, record: NodeRecord): number | null {
+  let since: number | null = null;
+  for (let around: NodeRecord | undefined = record; around !== undefined; around = parentOf(state, around))
+    if (around.hold !== null && around.parent !== null) since = Math.min(since ?? Infinity, around.hold.sinceOfRun);
+  return since;
+}
+
 /** When a node that becomes running did so first. */
 export function startOf(
   state: RunState,

@@ -149,6 +149,8 @@ export interface UndoingRecord {
 export interface Hold {
   readonly mode: PauseMode;
   readonly since: EpochMs;
+  /** The same by the clock of the run, which stands still while the whole run is paused. */
+  readonly sinceOfRun: number;
 }
 
 /** What a composite that has started has. */
