@@ -1,5 +1,5 @@
 import { mapHas } from "../base/persistent-map.ts";
-import type { Millis } from "../model/id.ts";
+import type { EpochMs, Millis } from "../model/id.ts";
 import type { IdlePhase, NodeLine, NodeTiming, RunNodeType } from "../model/run.ts";
 import type { NodeDefinition } from "../model/workflow.ts";
 import { dueAt, timerName } from "./fold-timer.ts";
@@ -90,7 +90,8 @@ const MAX_NAMES = 8;
 
 function toIdleReason(state: RunState, record: NodeRecord, phase: IdlePhase): string | null {
   if (phase === "held") return "paused";
-  if (phase === "backoff" && dueAt(state, timerName("backoff", record.path)) !== null) return record.reason;
+  const due = phase === "backoff" ? dueAt(state, timerName("backoff", record.path)) : null;
+  if (due !== null) return toBackoffReason(record, due);
   if (phase !== "blocked" || record.active) return record.reason;
   if (rootOf(state).state === "idle") return "the run has not started";
   if (!record.counts) return "stands by for another node";
@@ -100,6 +101,11 @@ function toIdleReason(state: RunState, record: NodeRecord, phase: IdlePhase): st
   if (open.length === 0) return "waits for a place: as many of its siblings run as may run at once";
   const names = open.slice(0, MAX_NAMES).map(({ definition, path }) => definition?.id ?? path);
   return `waits for ${names.join(", ")}${open.length > MAX_NAMES ? ` and ${open.length - MAX_NAMES} more` : ""}`;
+}
+
+/** Says until when it waits: a pause moves that. */
+function toBackoffReason({ attempt, error }: NodeRecord, due: EpochMs): string {
+  return `attempt ${attempt} failed: ${error?.message ?? "failed"}; the next one comes at ${new Date(due).toISOString()}`;
 }
 
 function dependenciesOf(state: RunState, record: NodeRecord): readonly NodeRecord[] {

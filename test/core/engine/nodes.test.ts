@@ -43,7 +43,14 @@ test("[NODE-2] an idle node says whether it is blocked, queued, in backoff or he
   run.do({ kind: "resume", path: path(""), by: "ada" }).run("a", failure());
   assert.deepEqual(
     [run.line("a").phase, run.line("a").reason],
-    ["backoff", "attempt 1 failed: exit code 3; the next one comes in 500 ms"],
+    ["backoff", "attempt 1 failed: exit code 3; the next one comes at 1970-01-01T00:00:01.500Z"],
+  );
+  run.advance(100).do({ kind: "pause", mode: "freeze", path: path(""), by: "ada" });
+  assert.deepEqual([run.line("a").phase, run.line("a").reason], ["held", "paused"]);
+  run.advance(60_000).do({ kind: "resume", path: path(""), by: "ada" });
+  assert.deepEqual(
+    [run.line("a").phase, run.line("a").reason],
+    ["backoff", "attempt 1 failed: exit code 3; the next one comes at 1970-01-01T00:01:01.500Z"],
   );
 });
 
