@@ -1,9 +1,11 @@
+import { defined } from "#core/base/assert.ts";
 import type { Json, JsonObject } from "#core/base/json.ts";
 import type { RunState } from "#core/engine/state.ts";
 import type { AttemptSpec } from "#core/model/attempt.ts";
 import type { Millis } from "#core/model/id.ts";
 import type { AttemptOutcome, NodeFailure, TaskReport } from "#core/model/run.ts";
 import type { Clock } from "#core/ports/clock.ts";
+import { callScript, toScriptContext } from "./call-script.ts";
 import { FUNCTIONS_MODULE, type WorkflowFunction } from "./compile.ts";
 import { messageOf } from "./errors.ts";
 import { makeContext, type TaskContext } from "./make-context.ts";
@@ -14,6 +16,8 @@ export interface AttemptSettings {
   readonly spec: AttemptSpec;
   readonly clock: Clock;
   readonly functions: ReadonlyMap<string, WorkflowFunction>;
+  /** Where modules of scripts are looked for. */
+  readonly folder: string;
   readonly state: () => RunState;
   readonly report: (report: TaskReport) => void;
   /** Called before something is waited for. */
@@ -75,17 +79,9 @@ export class FunctionAttempt {
 
   #call(): void {
     if (this.#isOver) return;
-    const { spec, functions, mustWait, state } = this.#settings;
-    const found = spec.action.kind === "script" ? functions.get(spec.action.export) : undefined;
-    if (found === undefined) return this.#fail({ code: "no-function", message: "it is no function of this process" });
-    const report = (said: TaskReport): void => {
-      if (!this.#isOver) this.#settings.report(said);
-    };
     let value: unknown;
     try {
-      const context = makeContext({ spec, signal: this.#controller.signal, written: this.#written, state, report });
-      // The builders have given the function a context of this very shape, with the types of its workflow.
-      value = (found.run as TaskFunction)(context);
+      value = this.#invoke();
     } catch (error) {
       return this.#fail(toFailure(error));
     }
@@ -94,7 +90,23 @@ export class FunctionAttempt {
       (result) => this.#settle(result),
       (error: unknown) => this.#fail(toFailure(error)),
     );
-    mustWait("its function is asynchronous");
+    this.#settings.mustWait("its function is asynchronous");
+  }
+
+  #invoke(): unknown {
+    const { spec, functions, folder, clock, state } = this.#settings;
+    const { action } = spec;
+    if (action.kind !== "script") throw new Error(`a task of kind ${action.kind} needs an agent`);
+    const report = (said: TaskReport): void => {
+      if (!this.#isOver) this.#settings.report(said);
+    };
+    const { signal } = this.#controller;
+    const context = makeContext({ spec, signal, written: this.#written, state, report });
+    if (action.module !== FUNCTIONS_MODULE)
+      return callScript(action, folder, toScriptContext(context, spec, clock, signal));
+    const found = defined(functions.get(action.export), `the function of ${spec.key.path}`);
+    // The builders have given the function a context of this very shape, with the types of its workflow.
+    return (found.run as TaskFunction)(context);
   }
 
   #settle(value: unknown): void {
@@ -111,15 +123,9 @@ export class FunctionAttempt {
 
   #succeed(value: unknown): void {
     const result = toJson(value);
-    const { action } = this.#settings.spec;
     if (!result.ok) return this.#fail({ code: "result", message: `the function's result: ${result.error}` });
-    // As on an agent, what has no output has no result.
-    const isFunction = action.kind === "script" && action.module === FUNCTIONS_MODULE;
     const set = Object.fromEntries(this.#written);
-    this.#over(
-      { kind: "success", result: isFunction ? result.value : null, files: [], executionMs: this.#elapsedMs() },
-      set,
-    );
+    this.#over({ kind: "success", result: result.value, files: [], executionMs: this.#elapsedMs() }, set);
   }
 
   #fail(failure: NodeFailure): void {

@@ -205,6 +205,8 @@ export class WorkflowEngine<Types extends WorkflowTypes = WorkflowTypes> {
       random = { chance: () => Math.random() },
       concurrency = DEFAULT_CONCURRENCY,
     } = this.#options;
+    if (!Number.isInteger(concurrency) || concurrency < 1)
+      throw new RefusedError("invalid", `expected a concurrency of at least 1, found ${concurrency}`);
     const run = new RunInProcess({
       run: mintRunId(clock.now(), random.chance()),
       workflow,

@@ -36,7 +36,7 @@ export class AgentTaskError extends Error {
 
   constructor(tasks: readonly string[]) {
     super(
-      `in this process only functions, sleep, approve and noop can run: ${tasks.join(", ")} need an agent; use Coordinator.run, or make them functions`,
+      `in this process only functions, script, sleep, approve and noop can run, without files: ${tasks.join(", ")} need an agent; use Coordinator.run, or make them functions`,
     );
     this.tasks = tasks;
   }

@@ -28,12 +28,16 @@ export function checkForFleet({ definition }: Workflow): void {
 
 /** Throws `AgentTaskError` for a workflow with tasks that only an agent can carry out. */
 export function checkForProcess({ definition }: Workflow): void {
-  const tasks = [...everyTask(definition)].filter(([, task]) => !actionsOf(task).every(canRunHere));
+  const tasks = [...everyTask(definition)].filter(([, task]) => !canRunHere(task));
   if (tasks.length > 0) throw new AgentTaskError(tasks.map(([path]) => path));
 }
 
-function canRunHere(action: TaskAction): boolean {
-  return isFunction(action) || action.kind === "sleep" || action.kind === "approve" || action.kind === "noop";
+const KINDS_HERE: readonly TaskAction["kind"][] = ["script", "sleep", "approve", "noop"];
+
+/** Files are laid out and gathered by agents only. */
+function canRunHere(task: TaskDefinition): boolean {
+  const hasFiles = task.files.in.length > 0 || task.files.out.length > 0;
+  return !hasFiles && actionsOf(task).every(({ kind }) => KINDS_HERE.includes(kind));
 }
 
 /** Throws `MustWaitError` for a workflow with nodes of which it is known before that they have to wait. */
@@ -48,6 +52,7 @@ export function checkForAtOnce({ definition, functions }: Workflow): void {
 function whyTaskWaits({ action }: TaskDefinition, functions: Workflow["functions"]): string | null {
   if (action.kind === "sleep") return "it sleeps";
   if (action.kind === "approve") return "it waits for a person";
+  if (action.kind === "script" && !isFunction(action)) return "its module is loaded first";
   const run = action.kind === "script" ? functions.get(action.export)?.run : undefined;
   return run?.constructor.name === "AsyncFunction" ? "its function is asynchronous" : null;
 }

@@ -51,14 +51,32 @@ type NameOfWord<Word extends string> =
       : `${Kind}.${Head<Rest>}`
     : never;
 
-type Quote = '"' | "'" | "`" | "\\";
+/** An expression without what stands in quotes; one with escapes or both kinds of quotes says nothing. */
+type WithoutTexts<Source extends string> = Source extends `${string}\\${string}`
+  ? ""
+  : Source extends `${string}"${string}`
+    ? Source extends `${string}'${string}`
+      ? ""
+      : Unquoted<Source, '"'>
+    : Unquoted<Source, "'">;
 
-/** `inputs.x`, `variables.x` and `nodes.x` that an expression names. One with a text in quotes in it says nothing: names in it may be words. */
-export type NamesInExpression<Source> = Source extends string
-  ? Source extends `${string}${Quote}${string}`
-    ? never
-    : NameOfWord<Words<Source>>
-  : never;
+type Unquoted<
+  Source extends string,
+  Quote extends string,
+  Kept extends string = "",
+> = Source extends `${infer Before}${Quote}${infer Rest}`
+  ? Rest extends `${string}${Quote}${infer After}`
+    ? Unquoted<After, Quote, `${Kept}${Before} `>
+    : ""
+  : `${Kept}${Source}`;
+
+/** Part by part, so that only a part without a space is followed sign by sign: long expressions are no deeper than short ones. */
+type NamesInParts<Source extends string, Found extends string = never> = Source extends `${infer Part} ${infer Rest}`
+  ? NamesInParts<Rest, Found | NameOfWord<Words<Part>>>
+  : Found | NameOfWord<Words<Source>>;
+
+/** `inputs.x`, `variables.x` and `nodes.x` that an expression names. */
+export type NamesInExpression<Source> = Source extends string ? NamesInParts<WithoutTexts<Source>> : never;
 
 /** The same of the `{{ }}` places of a text. */
 export type NamesInText<

@@ -216,6 +216,7 @@ export class RunInProcess implements RunView {
       spec,
       clock,
       functions: workflow.functions,
+      folder: workflow.folder,
       state: () => this.#state,
       report: (report) => this.give({ kind: "reported", path, fence, report }),
       mustWait: (why) => this.#mustNotWait(path, why),

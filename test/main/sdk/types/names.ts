@@ -56,8 +56,21 @@ workflow({ name: "w", nodes: [one, conditional("c", { if: "nodes.oen.completed >
 // @ts-expect-error uses nodes.two, which is not known here
 workflow({ name: "w", nodes: [one], collect: { "out/": "nodes.two.files" } });
 
-// What cannot be known is left to the validator: texts in quotes, ids made while the program runs.
-workflow({ name: "w", nodes: [task("a", { run: "echo {{ 'inputs.x' }}" })] });
+// Around texts in quotes, and in what is long.
+workflow({ name: "w", nodes: [one, conditional("c", { if: "nodes.one.result == 'nodes.oen.result'", then: [one] })] });
+// @ts-expect-error "c" uses nodes.oen, which is not known here
+workflow({ name: "w", nodes: [one, conditional("c", { if: "'x' + 'y' != nodes.oen.result", then: [one] })] });
+// @ts-expect-error "c" uses nodes.oen, which is not known here
+workflow({ name: "w", nodes: [one, conditional("c", { if: 'size("a b") == 3 && nodes.oen.result', then: [one] })] });
+const LONG =
+  "nodes.one.completed + nodes.one.completed + nodes.one.completed + nodes.one.completed + nodes.one.completed + nodes.one.completed + nodes.one.completed + nodes.one.completed + nodes.one.completed + nodes.one.completed + nodes.one.completed + nodes.one.completed + nodes.one.completed + nodes.one.completed + nodes.one.completed + nodes.one.completed + nodes.one.completed + nodes.one.completed + nodes.one.completed + nodes.one.completed + nodes.one.completed + nodes.one.completed + nodes.one.completed + nodes.one.completed";
+const LONGER = `${LONG} + ${LONG} + ${LONG} > inputs.widht` as const;
+workflow({ name: "w", nodes: [one, conditional("c", { if: LONG, then: [one] })] });
+// @ts-expect-error "c" uses inputs.widht, which is not known here
+workflow({ name: "w", nodes: [one, conditional("c", { if: LONGER, then: [one] })] });
+
+// What cannot be known is left to the validator: texts in quotes of both kinds, ids made while the program runs.
+workflow({ name: "w", nodes: [task("a", { run: `echo {{ 'inputs.x' + "'" }}` })] });
 const made = ["a", "b"].map((id) => task(id, { dependsOn: [] }, () => id));
 workflow({ name: "w", nodes: [...made, task("last", { dependsOn: ["b"] }, () => 1)] });
 
