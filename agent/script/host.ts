@@ -68,7 +68,7 @@ function failWith(error: unknown): void {
 /** Where in the module it happened. */
 function framesOf({ stack = "" }: Error): readonly string[] {
   const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
-  const own = frames.filter((line) => !/\bnode:/.test(line) && !line.includes(HERE));
+  const own = frames.filter((line) => !/\bnode:|<anonymous>\)$/.test(line) && !line.includes(HERE));
   return own.slice(0, SHOWN_FRAMES).map((line) => toShown(line).replace("    at", "  at"));
 }
 

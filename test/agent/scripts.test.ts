@@ -74,6 +74,7 @@ test("[FILE-3] a script that fails says why, whatever it does", async (context) 
   const deep = "let v = 1; for (let i = 0; i < 300; i++) v = [v]; return v";
   const cases: readonly (readonly [string, RegExp | null])[] = [
     [`throw new TypeError("no such row")`, /^exception: TypeError: no such row\n {2}at .*m\.ts:1:\d+/],
+    [`JSON.parse("{")`, /^exception: SyntaxError: .*\n {2}at .*m\.ts:1:\d+/],
     [`throw { odd: true }`, /^exception: the script threw \{ odd: true \}$/],
     [`setTimeout(() => { throw new Error("later") }); await new Promise(() => {})`, /^exception: Error: later/],
     [`await new Promise(() => {})`, /^script: .*never came to an end/],
@@ -98,8 +99,8 @@ test("[FILE-3] a script that fails says why, whatever it does", async (context) 
     if (expected === null) assert.equal(found, null);
     else assert.match(String(found), expected);
   }
-  await link.until("output", () => (taken.get("n15")?.stderr === "err\n" ? true : undefined));
-  assert.equal(taken.get("n15")?.stdout, "out\n");
+  await link.until("output", () => (taken.get("n16")?.stderr === "err\n" ? true : undefined));
+  assert.equal(taken.get("n16")?.stdout, "out\n");
   assert.match(taken.get("n0")?.stderr ?? "", /TypeError: no such row\n {2}at/);
   const thrown = { "lib/deep/t.ts": 'export default () => { throw new Error("deep") }' };
   assert.equal(
