@@ -15,6 +15,8 @@ interface Part {
   /** The folder it leaves. */
   readonly out: string;
   readonly make: () => Promise<void>;
+  /** Made by `npm run build` only: it takes its time, and neither the app nor a test of the sources needs it. */
+  readonly isForPackage?: true;
 }
 
 export interface BuildRequest {
@@ -58,20 +60,21 @@ const PARTS: readonly Part[] = [
     sources: [...SHARED, "main", "scripts/build-library.ts"],
     out: "dist/sdk",
     make: makeLibrary,
+    isForPackage: true,
   },
   { name: "samples", entry: "examples/README.md", sources: ["examples"], out: "dist/examples", make: copySamples },
 ];
 
 /** Whether some part is missing or older than its sources. */
 export function needsBuild(): boolean {
-  return PARTS.some((part) => existsSync(join(ROOT, part.entry)) && isStale(part));
+  return PARTS.some((part) => part.isForPackage !== true && existsSync(join(ROOT, part.entry)) && isStale(part));
 }
 
 /** Builds the parts, and prints a line for each that was built or cannot be. Throws when one fails. */
 export async function build({ all = false, quiet = false }: BuildRequest): Promise<void> {
   for (const part of PARTS) {
     if (!existsSync(join(ROOT, part.entry))) console.log(`build: no ${part.name}, ${part.entry} is not there`);
-    else if (all || isStale(part)) await makePart(part, quiet);
+    else if (all || (part.isForPackage !== true && isStale(part))) await makePart(part, quiet);
   }
 }
 

@@ -1,4 +1,5 @@
 import { userInfo } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
 import type { JsonObject } from "#core/base/json.ts";
 import type { WorkflowScheduler } from "#core/fleet/schedule.ts";
 import type { MethodName, MethodParams, MethodResults } from "#core/ipc/methods.ts";
@@ -11,7 +12,7 @@ import { dataFolderPath } from "../host/data-folder.ts";
 import { type FrameChannel, openInProcess } from "../host/frame-channel.ts";
 import { startHost } from "../host/host.ts";
 import { connectLocal } from "../host/local-socket.ts";
-import type { CoordinatorHost } from "../host/session.ts";
+import { type CoordinatorHost, DataFolderHeldError } from "../host/session.ts";
 import { type Arguments, WorkflowEngine } from "./engine.ts";
 import { RefusedError } from "./errors.ts";
 import { DefaultFaultHandler } from "./fault-handler.ts";
@@ -35,6 +36,10 @@ export interface CoordinatorOptions {
   /** Keeps the snapshots of runs in place of the data folder. */
   readonly persistence?: PersistenceProvider;
 }
+
+/** How long a coordinator that holds the folder may take to open its socket. */
+const HOLDER_WAIT_MS = 5_000;
+const HOLDER_POLL_MS = 100;
 
 interface Connection {
   readonly client: CoordinatorClient;
@@ -159,14 +164,31 @@ async function openChannel(
     const what = scheduler === undefined ? "a persistence provider" : "a scheduler";
     throw new RefusedError("held", `another process has the data folder ${dataDir}: ${what} needs a folder of its own`);
   }
-  const host = await startHost({
+  const start = startHost({
     dataDir,
     appName: name ?? null,
     discovery: discovery ?? local === undefined,
     ...(scheduler === undefined ? {} : { scheduler }),
     ...(persistence === undefined ? {} : { snapshots: persistence }),
   });
-  return { channel: openInProcess(host, "sdk"), host };
+  try {
+    const host = await start;
+    return { channel: openInProcess(host, "sdk"), host };
+  } catch (error) {
+    if (!(error instanceof DataFolderHeldError) || scheduler !== undefined || persistence !== undefined) throw error;
+    return { channel: await waitForHolder(dataDir, error), host: null };
+  }
+}
+
+/** The folder's holder may be just about to open its socket. */
+async function waitForHolder(dataDir: string, held: DataFolderHeldError): Promise<FrameChannel> {
+  const deadline = performance.now() + HOLDER_WAIT_MS;
+  while (performance.now() < deadline) {
+    const channel = await connectLocal(dataDir);
+    if (channel !== null) return channel;
+    await delay(HOLDER_POLL_MS);
+  }
+  throw held;
 }
 
 function toWorkflow(what: Workflow | WorkflowEngine): Workflow {

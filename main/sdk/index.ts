@@ -35,13 +35,14 @@ export type { SnapshotHead, SnapshotId, SnapshotReason, WorkflowSnapshot } from 
 export type { ScriptContext } from "./script-context.ts";
 export { WorkflowVisualizer, type Drawable, type VisualizationFormat } from "./visualizer.ts";
 export { loadWorkflow, Workflow } from "./workflow.ts";
+export type { WorkflowTopology } from "./topology.ts";
 export type { WorkflowTypes } from "./workflow-type.ts";
 export type { Json, JsonObject } from "#core/base/json.ts";
 export type { QueueEntry } from "#core/fleet/queue-entry.ts";
 export type { FleetView, Placement, Schedule, WorkflowScheduler } from "#core/fleet/schedule.ts";
 export { defaultScheduler } from "#core/fleet/schedule.ts";
-export type { NodeInfo } from "#core/model/agent.ts";
-export type { RunEvent, WorkflowEventType } from "#core/model/event.ts";
+export type { NodeInfo, NodeStatus } from "#core/model/agent.ts";
+export type { RunEvent, RunEvent as WorkflowEvent, WorkflowEventType } from "#core/model/event.ts";
 export type { NodePath, RunId } from "#core/model/id.ts";
 export type {
   LogLevel,

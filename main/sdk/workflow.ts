@@ -6,6 +6,7 @@ import type { WorkflowDefinition } from "#core/model/workflow.ts";
 import { type Compiled, compile, toYamlText, type WorkflowFunction, type WorkflowSource } from "./compile.ts";
 import { FunctionTaskError } from "./errors.ts";
 import type { FaultOptions } from "./options.ts";
+import { toTopology, type WorkflowTopology } from "./topology.ts";
 import type { WorkflowTypes } from "./workflow-type.ts";
 
 /** A workflow that has passed the validator: the same definition as from a file, and the functions that belong to it. */
@@ -33,6 +34,11 @@ export class Workflow<Types extends WorkflowTypes = WorkflowTypes> {
 
   get functions(): ReadonlyMap<string, WorkflowFunction> {
     return this.#compiled.functions;
+  }
+
+  /** Its static order: what depends on what, and how deep it lies. */
+  get topology(): WorkflowTopology {
+    return toTopology(this.definition);
   }
 
   /** Where files and modules are looked for. */

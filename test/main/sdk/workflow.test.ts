@@ -122,3 +122,16 @@ test("[SDK-2] a workflow file is a workflow too, problems are told where they st
     rmSync(folder, { recursive: true });
   }
 });
+
+test("[SDK-2] a workflow knows its topology: edges, reverse edges and levels", () => {
+  const steps = pipeline("steps", [task("a", () => 1), task("b", () => 2)], { dependsOn: "first" });
+  const { edges, reverseEdges, nodeLevels } = workflow({ name: "w", nodes: [task("first", () => 0), steps] }).topology;
+  assert.deepEqual(Object.fromEntries(edges), { first: ["steps"], steps: [], "steps/a": ["steps/b"], "steps/b": [] });
+  assert.deepEqual(Object.fromEntries(reverseEdges), {
+    first: [],
+    steps: ["first"],
+    "steps/a": [],
+    "steps/b": ["steps/a"],
+  });
+  assert.deepEqual(Object.fromEntries(nodeLevels), { first: 1, steps: 1, "steps/a": 2, "steps/b": 2 });
+});
