@@ -127,6 +127,7 @@ export class FixtureWorld {
         return this.#read(methodParams["library.read"].parse(given).source);
       case "run.start": {
         const { source } = methodParams["run.start"].parse(given);
+        if (source.kind === "built") throw new Refusal("invalid", "The window starts what is in files.");
         return { run: this.start(source.kind === "library" ? source.name : source.file).id };
       }
       case "fleet.start-local":
