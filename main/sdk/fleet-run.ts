@@ -10,6 +10,9 @@ import { RefusedError } from "./errors.ts";
 import type { RunHandle } from "./run-handle.ts";
 import { Observers, type WorkflowObserver } from "./observer.ts";
 
+/** Of an error told to a run: a coordinator takes no longer text. */
+const MAX_MESSAGE_LENGTH = 4_000;
+
 /** A run that a coordinator tells about. */
 export class FleetRun<Outputs> implements RunHandle<Outputs> {
   readonly id: RunId;
@@ -132,7 +135,7 @@ export class FleetRun<Outputs> implements RunHandle<Outputs> {
   }
 
   readonly #trouble = (message: string): void => {
-    void this.#client.request("run.error", { run: this.id, message });
+    void this.#client.request("run.error", { run: this.id, message: message.slice(0, MAX_MESSAGE_LENGTH) });
   };
 
   #ask<M extends MethodName>(method: M, params: MethodParams<M>): Promise<MethodResults[M]> {
