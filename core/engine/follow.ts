@@ -36,7 +36,11 @@ function look(turn: Turn, path: NodePath, hasMore: () => boolean): void {
   if (record.state === "running" && record.body !== null) return advance(turn, record, hasMore);
   const parent = parentOf(turn.state, record);
   if (!isFinal(record.state) || parent === undefined || parent.state !== "running") return;
-  if (record.settlement === null) return followFailure(turn, record);
+  if (record.settlement === null) {
+    // In what is being undone nothing is tried again.
+    if (parent.undoing === null) followFailure(turn, record);
+    return;
+  }
   resolvePrincipals(turn, record);
   if (conclude(turn, parent)) return;
   if (record.settlement === "failed" || record.settlement === "cancelled") cancelDependants(turn, record);
@@ -87,7 +91,8 @@ export function endByFailure(turn: Turn, path: NodePath, failure: NodeFailure, r
   cancelInside(turn, path, `${name} failed: ${failure.message}`);
   // One that waits for its next attempt has nothing done that is not undone.
   const record = nodeAt(turn.state, path);
-  if (record.state === "idle" || !undoesAll(record, turn.state)) return failNode(turn, path, failure, retrying, ON_ITS_OWN);
+  if (record.state === "idle" || !undoesAll(record, turn.state))
+    return failNode(turn, path, failure, retrying, ON_ITS_OWN);
   beginUndoing(turn, path, failure);
   turn.work.push(path);
 }

@@ -50,8 +50,21 @@ export function resume(turn: Turn, { path, by }: Of<"resume">): Refusal {
     .sort((a, b) => a.seq - b.seq);
   turn.work.push(...released.map((deferred) => deferred.path), path);
   if (record.parent !== null) turn.work.push(record.parent);
-  turn.work.push(...principalsOf(turn.state, record).map((principal) => principal.path));
+  turn.work.push(
+    ...principalsOf(turn.state, record).map((principal) => principal.path),
+    ...openWithin(turn.state, path),
+  );
   return null;
+}
+
+/** What may go on in a part of the run: nodes in it may have been resumed by themselves while all of it was paused. */
+function openWithin(state: RunState, within: NodePath): readonly NodePath[] {
+  const open: NodePath[] = [];
+  for (const [key, { path, state: now, body, settlement }] of mapEntries(state.nodes)) {
+    if (!isWithin(key as NodePath, within)) continue;
+    if ((now === "running" && body !== null) || (now === "failed" && settlement === null)) open.push(path);
+  }
+  return open;
 }
 
 /** Stops in place what is frozen now and was not, and lets go on what was and is not: a freeze may be turned into a drain, too. */

@@ -88,7 +88,7 @@ function resetDownstream(turn: Turn, path: NodePath, by: string): void {
   }
 }
 
-/** Dependants of a node, its standby, and of a standby those in whose place it runs. */
+/** Dependants of a node, its standby, and of a standby those in whose place it ran: who completed by itself did not need it. */
 function downstreamOf(turn: Turn, record: NodeRecord): readonly NodePath[] {
   const parent = parentOf(turn.state, record);
   const body = parent?.body;
@@ -97,8 +97,11 @@ function downstreamOf(turn: Turn, record: NodeRecord): readonly NodePath[] {
   const index = record.position - body.offset;
   const then = record.definition?.fault.then;
   const standby = then?.kind === "runAlternative" ? topology.index.get(then.id) : undefined;
-  const found = [...(topology.dependants[index] ?? []), ...(topology.standbys.get(index) ?? [])];
-  if (standby !== undefined) found.push(standby);
+  const hasFailed = (one: number) => findNode(turn.state, pathOfChild(parent, body, one))?.state === "failed";
+  const usersOf = (one: number) => (topology.standbys.get(one) ?? []).filter(hasFailed);
+  const found = [...(topology.dependants[index] ?? []), ...usersOf(index)];
+  // It stays as it is while it stands for another node as well.
+  if (standby !== undefined && usersOf(standby).every((one) => one === index)) found.push(standby);
   return found.map((one) => pathOfChild(parent, body, one)).filter((path) => findNode(turn.state, path) !== undefined);
 }
 

@@ -21,7 +21,7 @@ interface AppInput {
   readonly chance: Chance;
   readonly network: Network;
   readonly machines: readonly Machine[];
-  /** Workflow files by name. */
+  /** Workflow files: `1/top` is the first run's own. */
   readonly library: ReadonlyMap<string, string>;
   readonly note: (text: string) => void;
   /** Events that are durable now. */
@@ -156,9 +156,12 @@ export class App {
         names: () => [...this.#input.library.keys()],
         read: (source) => {
           const name = source.kind === "library" ? source.name : source.file;
-          return ok({ file: `${name}.yaml`, folder: "/", text: this.#input.library.get(name) ?? "" });
+          return ok({ file: `${name}/top`, folder: "/", text: this.#input.library.get(`${name}/top`) ?? "" });
         },
-        resolve: (reference) => ok({ file: reference, text: this.#input.library.get(reference) ?? "" }),
+        resolve: (reference, from) => {
+          const file = `${from.split("/")[0] ?? ""}/${reference}`;
+          return ok({ file, text: this.#input.library.get(file) ?? "" });
+        },
         checkModule: () => null,
         outFolder: () => "/out",
       },

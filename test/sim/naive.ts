@@ -442,7 +442,8 @@ export class NaiveRun {
   #checkCompensation(node: NaiveNode): void {
     const principal = [...around(node)].find((outer) => outer.undoing !== null);
     if (principal?.undoing == null) throw new Violation("FAULT-4", `${node.path} is undone for nobody`);
-    if (isHeld(principal) || isHeld(node)) throw new Violation("RUN-3", `${node.path} is undone although it is paused`);
+    // A task that is paused itself joins the queue and waits there.
+    if (isHeld(principal)) throw new Violation("RUN-3", `${node.path} is undone although it is paused`);
     const next = principal.undoing.paths[principal.undoing.next];
     if (next !== node.path)
       throw new Violation("FAULT-4", `${node.path} is undone, but it is the turn of ${String(next)}`);

@@ -37,6 +37,8 @@ interface Lane {
   congestedUntilMs: number;
 }
 
+/** As the real transport does. */
+const CONNECT_WITHIN_MS = 8_000;
 const APP = "a".repeat(16) as AppId;
 
 /** All links between the app and its agents. Within a link messages keep their order; a link may be cut in the middle of anything. */
@@ -91,6 +93,7 @@ class Pipe {
   readonly #toApp: Lane = { lastMs: 0, cutMs: Infinity, congestedUntilMs: 0 };
   #agentLife: Life | null = null;
   #isAppOpen = true;
+  #isAppToldOpen = false;
   #isAgentOpen = false;
   /** Who closes says it to the other side behind all it said before. */
   #isClosing = false;
@@ -107,6 +110,9 @@ class Pipe {
       close: () => this.#closeByAgent(),
     };
     this.#deliver(this.#toAgent, () => this.#arrive());
+    input.time.after(CONNECT_WITHIN_MS, () => {
+      if (!this.#isAppToldOpen) this.#closeApp({ code: "timeout", message: "the link did not open in time" });
+    });
   }
 
   #arrive(): void {
@@ -117,7 +123,9 @@ class Pipe {
     this.#agentLife = port.life();
     this.#isAgentOpen = true;
     this.#deliver(this.#toApp, () => {
-      if (this.#canAppHear()) listener.opened("10.0.0.1");
+      if (!this.#canAppHear()) return;
+      this.#isAppToldOpen = true;
+      listener.opened("10.0.0.1");
     });
     port.opened(this.#peer);
   }

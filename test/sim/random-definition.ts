@@ -6,6 +6,7 @@ import type {
   JoinPolicy,
   LoopDefinition,
   NodeDefinition,
+  ParallelDefinition,
   SubworkflowDefinition,
   TaskAction,
   TaskDefinition,
@@ -47,11 +48,14 @@ interface Place {
 
 interface Writer {
   readonly chance: Chance;
+  /** Nodes that may still be written. */
   left: number;
+  /** Subworkflows written so far. */
+  files: number;
 }
 
 export function randomDefinition(chance: Chance): WorkflowDefinition {
-  const writer = { chance, left: MAX_NODES };
+  const writer = { chance, left: MAX_NODES, files: 0 };
   const place = { depth: 0, isInLoop: false, isInItem: false, inputs: [] };
   return workflow(writer, "top", place, chance.is(0.15) ? 1 : 2 + chance.below(3));
 }
@@ -62,7 +66,7 @@ function workflow(writer: Writer, name: string, place: Place, count: number): Wo
     format: 1,
     name,
     description: "",
-    inputs: Object.fromEntries(place.inputs.map((input) => [input, { type: "integer", description: "" }])),
+    inputs: Object.fromEntries(place.inputs.map((input) => [input, { type: "integer" as const, description: "" }])),
     variables: { n: 0, last: null },
     nodes: graph(writer, place, count),
     outputs: { n: expression("variables.n") },
@@ -75,7 +79,7 @@ function workflow(writer: Writer, name: string, place: Place, count: number): Wo
 function graph(writer: Writer, place: Place, count: number): readonly NodeDefinition[] {
   const { chance } = writer;
   const nodes: NodeDefinition[] = [];
-  for (let index = 0; index < count && writer.left > 0; index += 1) {
+  for (let index = 0; index < count && (writer.left > 0 || index === 0); index += 1) {
     const before = nodes.map(({ id }) => id).filter(() => chance.is(0.35));
     nodes.push({ ...node(writer, idOf(index), place, nodes), dependsOn: before });
   }
@@ -85,7 +89,7 @@ function graph(writer: Writer, place: Place, count: number): readonly NodeDefini
 /** Siblings that run one after the other. */
 function sequence(writer: Writer, place: Place, count: number, prefix = ""): readonly NodeDefinition[] {
   const nodes: NodeDefinition[] = [];
-  for (let index = 0; index < count && writer.left > 0; index += 1)
+  for (let index = 0; index < count && (writer.left > 0 || index === 0); index += 1)
     nodes.push(node(writer, `${prefix}${idOf(index)}`, place, nodes));
   return withStandby(writer.chance, nodes);
 }
@@ -116,21 +120,16 @@ function node(writer: Writer, id: string, place: Place, before: readonly NodeDef
     case 5:
       return { ...base, type: "pipeline", nodes: sequence(writer, inner, count) };
     case 6:
-      return { ...base, ...parallel(chance), type: "parallel", forEach: null, nodes: graph(writer, inner, count + 1) };
+      return plainParallel(writer, base, inner, count + 1);
     case 7: {
-      const forEach = expression(
-        chance.pick(["[1, 2, 3]", "[4, 5]", "[]", '["a", "b", "c", "d"]', "[1, 2]", "variables.last"]),
-      );
-      return {
-        ...base,
-        ...parallel(chance),
-        type: "parallel",
-        forEach,
-        nodes: graph(writer, { ...inner, isInItem: true }, count),
-      };
+      const list = chance.pick(["[1, 2, 3]", "[4, 5]", "[]", '["a", "b", "c", "d"]', "[1, 2]", "variables.last"]);
+      const items: unknown = list.startsWith("[") ? JSON.parse(list) : null;
+      const most = Array.isArray(items) ? items.length : Infinity;
+      const nodes = graph(writer, { ...inner, isInItem: true }, count);
+      return { ...base, ...parallel(chance, most), type: "parallel", forEach: expression(list), nodes };
     }
     case 8: {
-      const then = sequence(writer, inner, chance.below(3), "t");
+      const then = sequence(writer, inner, 1 + chance.below(2), "t");
       return {
         ...base,
         type: "conditional",
@@ -143,7 +142,7 @@ function node(writer: Writer, id: string, place: Place, before: readonly NodeDef
     case 10:
       return { ...base, ...loop(chance), type: "loop", nodes: graph(writer, { ...inner, isInLoop: true }, count) };
     case 11:
-      return { ...base, ...subworkflow(writer, id, inner, count) };
+      return { ...base, ...subworkflow(writer, inner, count) };
     default:
       return task(chance, base, place);
   }
@@ -228,7 +227,7 @@ function anyName(chance: Chance, place: Place): string {
 }
 
 function condition(chance: Chance, place: Place, before: readonly NodeDefinition[]): Expression {
-  const sources = ["true", "false", "variables.n > 1", "variables.n < 2", "variables.last"];
+  const sources = ["level > 0", "level < 0", "variables.n > 1", "variables.n < 2", "variables.last"];
   if (place.isInLoop) sources.push("iteration > 1", "iteration < 2");
   if (place.isInItem) sources.push("index < 1");
   for (const input of place.inputs) sources.push(`inputs.${input} > 4`);
@@ -239,23 +238,36 @@ function condition(chance: Chance, place: Place, before: readonly NodeDefinition
   return expression(chance.pick(sources));
 }
 
-function parallel(chance: Chance): { readonly join: JoinPolicy; readonly maxConcurrency: number | null } {
-  const threshold = chance.pick<JoinPolicy["threshold"]>([
+/** No more children are asked for than there are. */
+function parallel(chance: Chance, most: number): Pick<ParallelDefinition, "join" | "maxConcurrency"> {
+  const drawn = chance.pick<JoinPolicy["threshold"]>([
     { kind: "all" },
     { kind: "all" },
     { kind: "any" },
     { kind: "count", count: 1 + chance.below(3) },
     { kind: "percent", percent: chance.pick([10, 34, 50, 67, 100]) },
   ]);
+  const threshold = drawn.kind === "count" && drawn.count > most ? ({ kind: "any" } as const) : drawn;
   return {
     join: { threshold, rest: chance.is(0.5) ? "cancel" : "finish" },
     maxConcurrency: chance.is(0.35) ? 1 + chance.below(2) : null,
   };
 }
 
+/** All at once, or some after others. */
+function plainParallel(writer: Writer, base: Base, place: Place, count: number): NodeDefinition {
+  const nodes = graph(writer, place, count);
+  const most = nodes.filter((one) => !isStandby(one, nodes)).length;
+  return { ...base, ...parallel(writer.chance, most), type: "parallel", forEach: null, nodes };
+}
+
+function isStandby({ id }: NodeDefinition, nodes: readonly NodeDefinition[]): boolean {
+  return nodes.some(({ fault: { then } }) => then.kind === "runAlternative" && then.id === id);
+}
+
 function loop(chance: Chance): Pick<LoopDefinition, "repeat" | "maxIterations"> {
   const repeat = chance.pick<LoopDefinition["repeat"]>([
-    { kind: "times", times: chance.below(4) },
+    { kind: "times", times: chance.below(3) },
     { kind: "times", times: expression("1 + 1") },
     { kind: "while", condition: expression("iteration < 2") },
     { kind: "while", condition: expression("variables.n < 3") },
@@ -268,14 +280,15 @@ function loop(chance: Chance): Pick<LoopDefinition, "repeat" | "maxIterations"> 
 
 function subworkflow(
   writer: Writer,
-  id: string,
   place: Place,
   count: number,
 ): Pick<SubworkflowDefinition, "type" | "workflow" | "with" | "definition"> {
   const { chance } = writer;
   const inputs = chance.is(0.5) ? ["k"] : [];
   const inside = { depth: place.depth, isInLoop: false, isInItem: false, inputs };
-  const definition = workflow(writer, `sub-${id}`, inside, count);
+  writer.files += 1;
+  const name = `sub-${String(writer.files)}`;
+  const definition = workflow(writer, name, inside, count);
   const value = chance.pick([
     3,
     5,
@@ -283,5 +296,5 @@ function subworkflow(
     template("{{ level }}"),
     template("{{ variables.last }}"),
   ]);
-  return { type: "subworkflow", workflow: `sub-${id}`, with: inputs.length === 0 ? {} : { k: value }, definition };
+  return { type: "subworkflow", workflow: name, with: inputs.length === 0 ? {} : { k: value }, definition };
 }

@@ -46,7 +46,8 @@ export type IntentKind = (typeof NODE_INTENTS)[number] | (typeof RUN_INTENTS)[nu
 
 export interface PlannedRun {
   readonly definition: WorkflowDefinition;
-  readonly startMs: number;
+  /** When somebody asks for it, by a workflow file; null: it is under way when the coordinator starts for the first time. */
+  readonly askedMs: number | null;
 }
 
 /** All that a seed decides before anything happens; what happens then is decided by streams of chance named after the seed. */
@@ -70,7 +71,7 @@ export function toScenario(seed: number): Scenario {
     machines: machinesOf(chance.fork("machines")),
     network: networkOf(chance.fork("network"), seed),
     luck: { failing: chance.pick([0, 0.1, 0.25, 0.5]), slow: chance.pick([0, 0.05, 0.2, 0.4]) },
-    runs: runsOf(chance.fork("runs")),
+    runs: runsOf(chance.fork("runs"), seed),
     faults: faultsOf(chance.fork("faults"), troubleMs),
     intents: intentsOf(chance.fork("intents"), troubleMs),
     troubleMs,
@@ -94,11 +95,11 @@ function networkOf(chance: Chance, seed: number): NetworkSettings {
   };
 }
 
-function runsOf(chance: Chance): readonly PlannedRun[] {
+function runsOf(chance: Chance, seed: number): readonly PlannedRun[] {
   const count = chance.pick([1, 1, 1, 2, 2, 3]);
   return Array.from({ length: count }, (_, index) => ({
     definition: randomDefinition(chance.fork(`run ${String(index)}`)),
-    startMs: index === 0 ? 0 : chance.between(0, 2_000),
+    askedMs: seed % 4 === 0 ? Math.round(chance.between(0, 1_500)) : null,
   }));
 }
 

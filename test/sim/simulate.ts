@@ -60,7 +60,7 @@ async function play(world: World): Promise<void> {
   await clear(world);
   if (world.violation !== null) return;
   await lookAt(world);
-  checkFolds(world);
+  await checkFolds(world);
 }
 
 /** Nothing goes wrong from now on. */
@@ -229,17 +229,21 @@ async function lookAt(world: World): Promise<void> {
   }
 }
 
-/** The state is the fold of the log, as it lies on the disk. Rule RUN-2. */
-function checkFolds(world: World): void {
+/** What people are shown is the fold of the log as it lies on the disk. Rule RUN-2. */
+async function checkFolds(world: World): Promise<void> {
   for (const { run, lastSeq } of world.app.disk.runs()) {
     let state: RunState | null = null;
-    for (const event of world.app.disk.read(run, 0, lastSeq)) {
-      const kept: RunEvent = JSON.parse(JSON.stringify(event));
-      state = evolve(state, kept);
-    }
+    for (const event of world.app.disk.read(run, 0, lastSeq)) state = evolve(state, toCopy(event));
     const naive = world.runs.get(run);
     if (state === null || naive === undefined) return world.fail("RUN-2", `${run} has no events`);
     if (state.live.size + state.queue.size > 0) world.fail("RUN-5", `${run} has ended, and attempts are left`);
-    world.note(JSON.stringify(toRunLine(state).state));
+    const shown = JSON.stringify(await show(world, naive));
+    const folded = JSON.stringify(toRunLine(state));
+    if (shown !== folded) world.fail("RUN-2", `${run} is shown as ${shown}, its log says ${folded}`);
   }
+}
+
+/** As from a disk. */
+function toCopy(event: RunEvent): RunEvent {
+  return JSON.parse(JSON.stringify(event));
 }

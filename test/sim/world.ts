@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { createRun } from "#core/engine/create.ts";
 import { decide } from "#core/engine/decide.ts";
 import type { Moment } from "#core/engine/decision.ts";
@@ -12,11 +13,27 @@ import { NaiveRun, Violation } from "./naive.ts";
 import { isFinal, type NaiveNode } from "./naive-node.ts";
 import { Network } from "./network.ts";
 import type { Fault, Intent, Scenario } from "./scenario.ts";
+import { filesOf, toFile } from "./to-file.ts";
 import { SOON, VirtualTime } from "./virtual-time.ts";
 
 /** Turns of the microtask queue after each step: longer than any chain of promises of the coordinator or an agent. */
 const MICRO_TURNS = 10;
 const BY = "sim";
+
+/** Refusals that nothing here gives cause for. */
+const MUST_NOT_HAPPEN = new Set(["internal", "invalid", "invalid-workflow", "invalid-inputs"]);
+
+function libraryOf({ runs }: Scenario): ReadonlyMap<string, string> {
+  const files = runs.flatMap(({ definition, askedMs }, index) =>
+    askedMs === null
+      ? []
+      : [
+          [`${String(index)}/top`, JSON.stringify(toFile(definition))] as const,
+          ...[...filesOf(definition)].map(([name, text]) => [`${String(index)}/${name}`, text] as const),
+        ],
+  );
+  return new Map(files);
+}
 
 /** A whole LAN in one process: the app's machine, the machines of its agents, and the network between them. */
 export class World {
@@ -32,10 +49,12 @@ export class World {
   events = 0;
   steps = 0;
   readonly #isLogging: boolean;
+  readonly #isAsking: boolean;
 
   constructor(scenario: Scenario, isLogging: boolean) {
     this.scenario = scenario;
     this.#isLogging = isLogging;
+    this.#isAsking = scenario.runs.some(({ askedMs }) => askedMs !== null);
     this.chance = new Chance(`world ${String(scenario.seed)}`);
     const { time, chance } = this;
     const note = (text: string): void => this.note(text);
@@ -58,7 +77,7 @@ export class World {
       chance: chance.fork("app"),
       network: this.network,
       machines: this.machines,
-      library: new Map(),
+      library: libraryOf(scenario),
       note,
       appended: (events) => this.#appended(events),
       sent: (agent, message) => this.#sent(agent, message),
@@ -99,9 +118,19 @@ export class World {
       else list.push(event);
     }
     this.#guard(() => {
+      for (const event of events) if (event.data["kind"] === "created" && this.#isAsking) this.#checkDefinition(event);
       for (const [run, list] of byRun) this.#runOf(run).take(list);
       this.#checkPlaces(events);
     });
+  }
+
+  /** What was read from the file is what was written into it. Rule FILE-8. */
+  #checkDefinition({ data }: RunEvent): void {
+    const found: unknown = JSON.parse(JSON.stringify(data["definition"]));
+    const isKnown = this.scenario.runs.some(({ definition }) =>
+      isDeepStrictEqual(JSON.parse(JSON.stringify(definition)), found),
+    );
+    if (!isKnown) throw new Violation("FILE-8", `a run has a definition that nobody wrote: ${JSON.stringify(found)}`);
   }
 
   #runOf(run: string): NaiveRun {
@@ -150,7 +179,8 @@ export class World {
 
   /** Puts the runs into the journal as a coordinator does that dies right after it has started them. */
   #bearRuns(): void {
-    this.scenario.runs.forEach(({ definition }, index) => {
+    this.scenario.runs.forEach(({ definition, askedMs }, index) => {
+      if (askedMs !== null) return;
       const run = `run-${String(index)}` as RunId;
       const moment: Moment = { now: 1_798_761_600_000 as EpochMs, chance: 0.5 };
       const created = createRun({ run, definition, inputs: {}, folder: null, out: null, by: BY }, moment);
@@ -175,7 +205,16 @@ export class World {
     for (const machine of this.machines) machine.boot();
     this.app.boot();
     for (const fault of this.scenario.faults) this.time.after(fault.atMs, () => this.#befall(fault));
+    this.scenario.runs.forEach(({ askedMs }, index) => {
+      if (askedMs !== null) this.time.after(askedMs, () => this.#askFor(String(index)));
+    });
     for (const intent of this.scenario.intents) this.time.after(intent.atMs, () => this.#intend(intent));
+  }
+
+  /** Starts a run as a client does, by its file: the parser has to find it sound, and to read what was meant. */
+  #askFor(name: string): void {
+    this.note(`person: start ${name}`);
+    this.#ask("run.start", { source: { kind: "library", name }, inputs: {} });
   }
 
   #befall(fault: Fault): void {
@@ -266,7 +305,7 @@ export class World {
   #ask(method: Parameters<App["ask"]>[0], params: Parameters<App["ask"]>[1]): void {
     this.app.ask(method, params, (reply) => {
       this.note(`  ${method}: ${reply.kind === "refused" ? `${reply.code}: ${reply.message}` : "done"}`);
-      if (reply.kind === "refused" && (reply.code === "internal" || reply.code === "invalid"))
+      if (reply.kind === "refused" && MUST_NOT_HAPPEN.has(reply.code))
         this.fail("FAULT-7", `${method} ${JSON.stringify(params)}: ${reply.code}: ${reply.message}`);
     });
   }

@@ -1,7 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { timers } from "#core/engine/queries.ts";
-import { Driver, conditional, failure, millis, parallel, path, subworkflow, task, workflow } from "./support.ts";
+import {
+  Driver,
+  conditional,
+  failure,
+  millis,
+  parallel,
+  path,
+  pipeline,
+  subworkflow,
+  task,
+  workflow,
+} from "./support.ts";
 
 // Courses of events that the simulation found (docs/simulation.md), each made small.
 
@@ -69,4 +80,41 @@ test("[RUN-6] a node that is tried again by a person has all its time again", ()
   run.do({ kind: "pause", mode: "drain", path: RUN, by }).end("a", failure()).advance(90);
   run.do({ kind: "retry", path: path("a"), by }).do({ kind: "resume", path: RUN, by });
   assert.deepEqual(timers(run.state), [{ timer: "total:a", at: run.now + 100 }]);
+});
+
+test("[RUN-6] a node keeps its result when another one runs again that has the same standby", () => {
+  const fault = { then: { kind: "runAlternative", id: "c" } } as const;
+  const run = new Driver(workflow([task("a", { fault }), task("b", { dependsOn: ["a"], fault }), task("c")])).start();
+  run.run("a").run("b", failure()).run("c");
+  run.do({ kind: "retry", path: path("b"), by });
+  assert.deepEqual(run.states("a", "b", "c"), ["completed", "idle", "idle"]);
+});
+
+test("[RUN-6] a standby keeps its result for a node that still needs it", () => {
+  const fault = { then: { kind: "runAlternative", id: "c" } } as const;
+  const run = new Driver(workflow([task("a", { fault }), task("b", { dependsOn: ["a"], fault }), task("c")])).start();
+  run.run("a", failure()).run("c").run("b", failure());
+  run.do({ kind: "retry", path: path("b"), by });
+  assert.deepEqual(run.states("a", "b", "c"), ["failed", "idle", "completed"]);
+  run.run("b", failure());
+  assert.deepEqual(run.states("b", ""), ["failed", "completed"]);
+});
+
+test("[RUN-4] a node that was resumed while the whole run was paused starts with the run", () => {
+  const run = new Driver(workflow([pipeline("p", [task("a"), task("b")])])).start();
+  run.do({ kind: "pause", mode: "drain", path: path("p/b"), by }).run("p/a");
+  run.do({ kind: "pause", mode: "drain", path: RUN, by }).do({ kind: "resume", path: path("p/b"), by });
+  assert.deepEqual(run.queued(), []);
+  run.do({ kind: "resume", path: RUN, by });
+  assert.deepEqual(run.queued(), ["p/b"]);
+});
+
+test("[FAULT-4] nothing is tried again in a run that is being undone", () => {
+  const fault = { retry: 1 };
+  const nodes = [task("a", { fault }), task("b"), task("c", { compensate: { kind: "noop" } })];
+  const run = new Driver(workflow(nodes, { onFailure: "compensate" })).start();
+  for (const id of ["a", "b", "c"]) run.assign(id);
+  run.end("c").do({ kind: "pause", mode: "drain", path: RUN, by });
+  run.end("b", failure()).end("a", failure()).do({ kind: "resume", path: RUN, by });
+  assert.deepEqual([run.stateOf("a"), run.queued()], ["failed", ["c"]]);
 });
