@@ -71,9 +71,9 @@ function play(args: readonly string[], told: (line: string) => void): Promise<Jo
 
 function tell(line: string): void {
   if (!line.startsWith('{"kind":"failure"')) return console.log(line);
-  const { seed, message, minimal } = JSON.parse(line) as { seed: number; message: string; minimal?: string };
+  const { seed, message, minimal } = JSON.parse(line) as { seed: number; message: string; minimal: string | null };
   console.log(`\nseed ${String(seed)}: ${message}`);
-  if (minimal !== undefined) console.log(minimal);
+  if (minimal !== null) console.log(minimal);
   console.log(`again, with all that happened: npm run sim -- --seed ${String(seed)}`);
 }
 

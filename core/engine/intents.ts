@@ -60,9 +60,11 @@ export function resume(turn: Turn, { path, by }: Of<"resume">): Refusal {
 /** What may go on in a part of the run: nodes in it may have been resumed by themselves while all of it was paused. */
 function openWithin(state: RunState, within: NodePath): readonly NodePath[] {
   const open: NodePath[] = [];
-  for (const [key, { path, state: now, body, settlement }] of mapEntries(state.nodes)) {
+  for (const [key, { path, state: now, body }] of mapEntries(state.nodes)) {
     if (!isWithin(key as NodePath, within)) continue;
-    if ((now === "running" && body !== null) || (now === "failed" && settlement === null)) open.push(path);
+    // Who waits for one that did not end well has to be told.
+    const hasFallen = now === "failed" || now === "cancelled";
+    if ((now === "running" && body !== null) || hasFallen) open.push(path);
   }
   return open;
 }

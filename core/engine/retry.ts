@@ -2,6 +2,7 @@ import type { NodePath } from "../model/id.ts";
 import { stopUndoing } from "./compensate.ts";
 import { cancelNode } from "./end-node.ts";
 import { childPaths } from "./child-paths.ts";
+import { dependantsOf } from "./fold-settle.ts";
 import { judgeNode } from "./kinds.ts";
 import { findNode, nodeAt, parentOf, pathOfChild, topologyOf } from "./records.ts";
 import { isFinal, type NodeRecord } from "./state.ts";
@@ -33,8 +34,13 @@ export function sendBack(turn: Turn, path: NodePath, by: string, target: Target)
   }
   for (const outer of reopened.toReversed()) restart(turn, outer);
   for (const outer of closed.toReversed()) reopenFallen(turn, outer, by);
-  for (const outer of chain.toReversed()) turn.work.push(outer);
+  for (const outer of chain.toReversed()) turn.work.push(outer, ...fallenIn(turn, outer));
   return null;
+}
+
+/** Those that did not end well: whoever waits for them is told so anew. */
+function fallenIn(turn: Turn, path: NodePath): readonly NodePath[] {
+  return childPaths(turn.state, nodeAt(turn.state, path)).filter((child) => hasFallen(nodeAt(turn.state, child)));
 }
 
 /** Everything around a node, nearest first, the run last. */
@@ -150,10 +156,19 @@ function reopenFallen(turn: Turn, top: NodePath, by: string): void {
 function resetFallen(turn: Turn, path: NodePath, by: string): void {
   const record = nodeAt(turn.state, path);
   const { body } = record;
-  if (body === null || body.shape === "iterations" || judgeNode(record, body).kind !== "fail") return;
-  for (const child of childPaths(turn.state, record)) {
-    const { settlement, counts } = nodeAt(turn.state, child);
-    if (counts && (settlement === "failed" || settlement === "cancelled"))
-      reset(turn, child, by, `to run again, by ${by}`);
-  }
+  if (body === null || body.shape === "iterations") return;
+  if (judgeNode(record, body).kind !== "fail" && !waitsForFallen(turn, record)) return;
+  for (const child of childPaths(turn.state, record))
+    if (hasFallen(nodeAt(turn.state, child))) reset(turn, child, by, `to run again, by ${by}`);
+}
+
+function hasFallen({ counts, settlement }: NodeRecord): boolean {
+  return counts && (settlement === "failed" || settlement === "cancelled");
+}
+
+/** Whether a node in it can never start, since one it depends on did not end well. */
+function waitsForFallen(turn: Turn, record: NodeRecord): boolean {
+  const children = childPaths(turn.state, record).map((child) => nodeAt(turn.state, child));
+  const fallen = children.filter(hasFallen);
+  return fallen.some((child) => dependantsOf(turn.state, child).some(({ state }) => state === "idle"));
 }

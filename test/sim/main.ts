@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { toScenario } from "./scenario.ts";
+import { toMinimal } from "./shrink.ts";
 import { simulate } from "./simulate.ts";
 
 // One process of `npm run sim`: plays the seeds from --first on, --count of them, and prints a line of JSON for each that failed and
@@ -13,6 +14,8 @@ const { values } = parseArgs({
     first: { type: "string", default: "1" },
     count: { type: "string", default: "100" },
     log: { type: "boolean", default: false },
+    /** Failures are told as they are, and not made small. */
+    rough: { type: "boolean", default: false },
   },
 });
 const first = Number(values.first);
@@ -29,6 +32,7 @@ for (let seed = first; seed < end && figures.failed < MAX_FAILURES; seed += 1) {
   if (values.log) console.log(outcome.log.join("\n"));
   if (outcome.violation === null) continue;
   figures.failed += 1;
-  console.log(JSON.stringify({ kind: "failure", seed, ...outcome.violation }));
+  const minimal = values.log || values.rough ? null : await toMinimal(toScenario(seed), outcome.violation.rule);
+  console.log(JSON.stringify({ kind: "failure", seed, ...outcome.violation, minimal }));
 }
 console.log(JSON.stringify({ kind: "figures", ...figures }));

@@ -76,6 +76,10 @@ function dutyOfChild(child: NaiveNode): Duty | null {
 function dutyOfIdle(child: NaiveNode): Duty | null {
   if (child.queued !== null || child.timers.has("backoff") || isStandby(child)) return null;
   if (dependenciesOf(child).some((dependency) => dependency.hold !== null)) return null;
+  // The place that one left which is paused itself is given on when that one is resumed.
+  const { parent } = child;
+  const isLimited = parent?.definition?.type === "parallel" && parent.definition.maxConcurrency !== null;
+  if (isLimited && parent.children.some(({ hold }) => hold !== null)) return null;
   if (whyNotStart(child) === null) return { rule: "NODE-3", message: `${child.path} should start` };
   // A skip takes its turn like a start: it waits for a place, too.
   const isSkippable = isAllSkipped(child) && dependenciesOf(child).every(isDone) && whyNoPlace(child) === null;

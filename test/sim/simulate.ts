@@ -154,8 +154,8 @@ async function giveUpOnUnfit(world: World, isCancelling: boolean): Promise<void>
     for (const { path, reason } of line?.nodes ?? []) {
       const node = run.nodes.get(path);
       const missing = node === undefined || node.queued === null ? null : missingFor(world, node);
-      // Told only of those that the scheduler looked at last: the others come later.
-      if (node === undefined || missing === null || reason?.startsWith("waiting for a free slot")) continue;
+      // Those that wait for a slot, or for a machine that is away, are told later.
+      if (node === undefined || missing === null || reason?.startsWith("waiting ")) continue;
       if (!reason?.includes(missing))
         world.fail("NODE-2", `${path} needs "${missing}", which nobody has, and says: ${String(reason)}`);
       world.act(isCancelling || node.queued === "compensation" ? "cancel" : "skip", run, node, machine);

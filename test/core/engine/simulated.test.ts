@@ -118,3 +118,30 @@ test("[FAULT-4] nothing is tried again in a run that is being undone", () => {
   run.end("b", failure()).end("a", failure()).do({ kind: "resume", path: RUN, by });
   assert.deepEqual([run.stateOf("a"), run.queued()], ["failed", ["c"]]);
 });
+
+test("[RUN-6] what can never start because of another failed node starts over with that one", () => {
+  const join = { threshold: { kind: "count", count: 2 } } as const;
+  const nodes = [task("a"), task("b"), task("c"), task("d", { dependsOn: ["a", "c"] })];
+  const run = new Driver(workflow([parallel("p", nodes, { join })])).start();
+  run.run("p/c", failure()).run("p/a", failure());
+  assert.equal(run.stateOf("p"), "failed");
+  run.do({ kind: "retry", path: path("p/a"), by });
+  assert.deepEqual(
+    [run.states("p/a", "p/b", "p/c", "p/d"), [...run.queued()].sort()],
+    [
+      ["idle", "idle", "idle", "idle"],
+      ["p/a", "p/b", "p/c"],
+    ],
+  );
+});
+
+test("[NODE-6] in a parallel that goes on, a node that waits for a failed one is cancelled again after a retry of another", () => {
+  const join = { threshold: { kind: "count", count: 1 }, rest: "finish" } as const;
+  const nodes = [task("a"), task("b"), task("c"), task("d", { dependsOn: ["a", "c"] })];
+  const run = new Driver(workflow([parallel("p", nodes, { join })])).start();
+  run.run("p/c", failure()).run("p/a");
+  run.do({ kind: "retry", path: path("p/a"), by });
+  assert.deepEqual(run.states("p/a", "p/c", "p/d", "p"), ["idle", "failed", "cancelled", "running"]);
+  run.runAll();
+  assert.deepEqual(run.states("p", ""), ["completed", "completed"]);
+});
