@@ -131,6 +131,7 @@ function restart(turn: Turn, path: NodePath): void {
  */
 function reopenFallen(turn: Turn, top: NodePath, by: string): void {
   const pending = [top];
+  const reopened = [top];
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
     for (const child of childPaths(turn.state, nodeAt(turn.state, path))) {
       const record = nodeAt(turn.state, child);
@@ -147,10 +148,14 @@ function reopenFallen(turn: Turn, top: NodePath, by: string): void {
       emit(turn, child, { kind: "reset", by, keeps: true, kept: null }, `what stopped it runs again, by ${by}`);
       restart(turn, child);
       pending.push(child);
+      reopened.push(child);
       turn.work.push(child);
     }
   }
-  resetFallen(turn, top, by);
+  for (const path of reopened) {
+    resetFallen(turn, path, by);
+    turn.work.push(...fallenIn(turn, path));
+  }
 }
 
 function resetFallen(turn: Turn, path: NodePath, by: string): void {

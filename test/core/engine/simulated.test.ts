@@ -145,3 +145,12 @@ test("[NODE-6] in a parallel that goes on, a node that waits for a failed one is
   run.runAll();
   assert.deepEqual(run.states("p", ""), ["completed", "completed"]);
 });
+
+test("[RUN-6] what goes on where it was, deep inside what runs again, waits for nothing that failed for good", () => {
+  const join = { threshold: { kind: "any" }, rest: "finish" } as const;
+  const inner = parallel("q", [task("x"), task("y"), task("z", { dependsOn: ["x"] })], { join });
+  const run = new Driver(workflow([parallel("p", [inner, task("w")])])).start();
+  run.run("p/q/x", failure()).run("p/w", failure());
+  run.do({ kind: "retry", path: path("p/w"), by }).runAll();
+  assert.deepEqual(run.states("p/q", "p", ""), ["completed", "completed", "completed"]);
+});
