@@ -24,6 +24,8 @@ export interface Course {
   /** Fences whose end was accepted. */
   readonly ended: Set<string>;
   readonly assigned: Set<string>;
+  /** Attempts of which the coordinator was told that they succeeded, as `path#fence`. */
+  readonly successes: ReadonlySet<string>;
   readonly definition: WorkflowDefinition | null;
   /** The last fence given. */
   fence: number;

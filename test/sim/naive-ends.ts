@@ -49,6 +49,12 @@ export function takeCompleted(course: Course, node: NaiveNode, { value, by, set,
     throw new Violation("NODE-1", `${node.path} is completed, but it was ${node.state}`);
   if (node.kind === "task") {
     checkAccepted(node, by, "is completed");
+    const key = `${node.path}#${String(node.live?.fence)}`;
+    if (by === null && node.live !== null && !course.successes.has(key))
+      throw new Violation(
+        "FLEET-5",
+        `${node.path} is completed, but nobody said so of attempt #${String(node.live.fence)}`,
+      );
     setVariables(node, value?.result ?? null, set);
     node.result = value?.result ?? null;
   } else if (by !== null) node.result = value?.result ?? null;

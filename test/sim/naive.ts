@@ -61,6 +61,7 @@ const LEGAL: Readonly<Record<string, readonly string[]>> = {
   readonly ended = new Set<string>();
 
   readonly assigned = new Set<string>();
+  readonly successes = new Set<string>();
   definition: WorkflowDefinition | null = null;
   fence = 0;
   turn = 0;

@@ -48,10 +48,14 @@ export class Network {
   readonly #settings: NetworkSettings;
   readonly #pipes = new Set<Pipe>();
 
-  constructor(time: VirtualTime, chance: Chance, settings: NetworkSettings) {
+  readonly #heard: (message: AgentMessage) => void;
+
+  /** `heard`: what reaches the app. */
+  constructor(time: VirtualTime, chance: Chance, settings: NetworkSettings, heard: (message: AgentMessage) => void) {
     this.#time = time;
     this.#chance = chance;
     this.#settings = settings;
+    this.#heard = heard;
   }
 
   connect(port: Port, listener: LinkListener, appLife: Life): Link {
@@ -59,6 +63,7 @@ export class Network {
       time: this.#time,
       chance: this.#chance,
       settings: this.#settings,
+      heard: this.#heard,
       port,
       listener,
       appLife,
@@ -78,6 +83,7 @@ interface PipeInput {
   readonly time: VirtualTime;
   readonly chance: Chance;
   readonly settings: NetworkSettings;
+  readonly heard: (message: AgentMessage) => void;
   readonly port: Port;
   readonly listener: LinkListener;
   readonly appLife: Life;
@@ -178,12 +184,14 @@ class Pipe {
   }
 
   #sendToApp(message: AgentMessage): boolean {
-    const { settings, listener } = this.#input;
+    const { settings, listener, heard } = this.#input;
     if (this.#agentLife?.isOver !== false || !this.#isAgentOpen || this.#isClosing) return true;
     if (this.#isCongested(this.#toApp, () => this.#drainedAtAgent())) return false;
     const copy = settings.isTyped ? agentMessageSchema.parse(JSON.parse(JSON.stringify(message))) : message;
     this.#deliver(this.#toApp, () => {
-      if (this.#canAppHear()) listener.received(copy);
+      if (!this.#canAppHear()) return;
+      heard(copy);
+      listener.received(copy);
     });
     return true;
   }

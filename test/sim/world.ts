@@ -4,7 +4,7 @@ import { decide } from "#core/engine/decide.ts";
 import type { Moment } from "#core/engine/decision.ts";
 import type { RunEvent } from "#core/model/event.ts";
 import type { AgentId, EpochMs, RunId } from "#core/model/id.ts";
-import type { AppMessage } from "#core/protocol/messages.ts";
+import type { AgentMessage, AppMessage } from "#core/protocol/messages.ts";
 import { App } from "./app.ts";
 import { Chance } from "./chance.ts";
 import { toErrand } from "./errands.ts";
@@ -59,7 +59,7 @@ export class World {
     this.chance = new Chance(`world ${String(scenario.seed)}`);
     const { time, chance } = this;
     const note = (text: string): void => this.note(text);
-    this.network = new Network(time, chance.fork("network"), scenario.network);
+    this.network = new Network(time, chance.fork("network"), scenario.network, (message) => this.#heard(message));
     const luck = chance.fork("luck");
     this.machines = scenario.machines.map(
       (plan, index) =>
@@ -132,6 +132,12 @@ export class World {
       isDeepStrictEqual(JSON.parse(JSON.stringify(definition)), found),
     );
     if (!isKnown) throw new Violation("FILE-8", `a run has a definition that nobody wrote: ${JSON.stringify(found)}`);
+  }
+
+  #heard(message: AgentMessage): void {
+    if (message.kind !== "ended" || message.outcome.kind !== "success") return;
+    const { run, path, fence } = message.key;
+    this.runs.get(run)?.successes.add(`${path}#${String(fence)}`);
   }
 
   #runOf(run: string): NaiveRun {
