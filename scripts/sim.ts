@@ -107,4 +107,9 @@ function share(first: number, seeds: number, jobs: number): readonly (readonly s
   });
 }
 
-await main();
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 2;
+}

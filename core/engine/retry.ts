@@ -103,11 +103,13 @@ function downstreamOf(turn: Turn, record: NodeRecord): readonly NodePath[] {
   const index = record.position - body.offset;
   const then = record.definition?.fault.then;
   const standby = then?.kind === "runAlternative" ? topology.index.get(then.id) : undefined;
-  const hasFailed = (one: number) => findNode(turn.state, pathOfChild(parent, body, one))?.state === "failed";
-  const usersOf = (one: number) => (topology.standbys.get(one) ?? []).filter(hasFailed);
-  const found = [...(topology.dependants[index] ?? []), ...usersOf(index)];
+  const at = (one: number) => findNode(turn.state, pathOfChild(parent, body, one));
+  const usersOf = (one: number) => (topology.standbys.get(one) ?? []).filter((user) => at(user)?.state === "failed");
+  // One that still waits for it goes on waiting.
+  const resolved = usersOf(index).filter((user) => at(user)?.settlement !== null);
+  const found = [...(topology.dependants[index] ?? []), ...resolved];
   // It stays as it is while it stands for another node as well.
-  if (standby !== undefined && usersOf(standby).every((one) => one === index)) found.push(standby);
+  if (standby !== undefined && usersOf(standby).every((user) => user === index)) found.push(standby);
   return found.map((one) => pathOfChild(parent, body, one)).filter((path) => findNode(turn.state, path) !== undefined);
 }
 

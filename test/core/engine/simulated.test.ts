@@ -154,3 +154,13 @@ test("[RUN-6] what goes on where it was, deep inside what runs again, waits for 
   run.do({ kind: "retry", path: path("p/w"), by }).runAll();
   assert.deepEqual(run.states("p/q", "p", ""), ["completed", "completed", "completed"]);
 });
+
+test("[FAULT-3] a failed node goes on waiting for its standby when something in that runs again", () => {
+  const a = task("a", { fault: { then: { kind: "runAlternative", id: "c" } } });
+  const run = new Driver(workflow([a, pipeline("c", [task("x"), task("y")])])).start();
+  run.run("a", failure()).run("c/x");
+  run.do({ kind: "retry", path: path("c/x"), by });
+  assert.deepEqual([run.stateOf("a"), run.queued()], ["failed", ["c/x"]]);
+  run.runAll();
+  assert.deepEqual(run.states("a", "c", ""), ["failed", "completed", "completed"]);
+});
