@@ -2,7 +2,7 @@ import { mapEntries } from "../base/persistent-map.ts";
 import type { EpochMs } from "../model/id.ts";
 import type { NodeState } from "../model/run.ts";
 import { toSnapshotId, type SnapshotHead, type SnapshotReason, type WorkflowSnapshot } from "../model/snapshot.ts";
-import { definitionHash } from "./digest.ts";
+import { definitionHash, hashDefinition } from "./definition-hash.ts";
 import { rootOf } from "./records.ts";
 import { workflowValues } from "./scope.ts";
 import type { RunState } from "./state.ts";
@@ -39,6 +39,9 @@ export function* buildSnapshot(
     count += 1;
     if (count % slice === 0) yield;
   }
+  count = 0;
+  for (const steps = hashDefinition(state.definition); steps.next().done !== true; count += 1)
+    if (count % slice === slice - 1) yield;
   const contextVariables = workflowValues(rootOf(state)).variables;
   return { ...toSnapshotHead(state, reason, time), nodeStates, contextVariables };
 }

@@ -11,7 +11,7 @@ import { toMessage } from "./to-error.ts";
 /** A running workflow is kept so often if something changed. Rule SNAP-3. */
 export const SNAPSHOT_INTERVAL_MS = 60_000;
 /** Nodes put into a snapshot in one turn of the loop. */
-const NODES_A_SLICE = 2_000;
+const NODES_A_SLICE = 1_000;
 /** Kept of each run; the oldest of the same kind gives way. Every event can be shown with or without one. */
 const MAX_KEPT: Readonly<Record<SnapshotReason, number>> = { interval: 30, pause: 100, final: 100, manual: 1_000 };
 

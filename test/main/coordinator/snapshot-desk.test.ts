@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { definitionHash } from "#core/engine/digest.ts";
+import { definitionHash } from "#core/engine/definition-hash.ts";
 import type { RunId } from "#core/model/id.ts";
 import type { WorkflowSnapshot } from "#core/model/snapshot.ts";
 import { parseWorkflow } from "#core/workflow-file/parse.ts";
