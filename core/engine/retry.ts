@@ -38,9 +38,12 @@ export function sendBack(turn: Turn, path: NodePath, by: string, target: Target)
   return null;
 }
 
-/** Those that did not end well: whoever waits for them is told so anew. */
+/** Those that did not end well: whoever waits for them is told so anew, and what follows from them does. */
 function fallenIn(turn: Turn, path: NodePath): readonly NodePath[] {
-  return childPaths(turn.state, nodeAt(turn.state, path)).filter((child) => hasFallen(nodeAt(turn.state, child)));
+  return childPaths(turn.state, nodeAt(turn.state, path)).filter((child) => {
+    const record = nodeAt(turn.state, child);
+    return hasFallen(record) || (record.state === "failed" && record.settlement === null);
+  });
 }
 
 /** Everything around a node, nearest first, the run last. */

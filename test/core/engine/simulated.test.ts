@@ -164,3 +164,14 @@ test("[FAULT-3] a failed node goes on waiting for its standby when something in 
   run.runAll();
   assert.deepEqual(run.states("a", "c", ""), ["failed", "completed", "completed"]);
 });
+
+test("[FAULT-3] a standby that failed and is tried again by a person runs in the place of who waits for it", () => {
+  const a = task("a", { fault: { then: { kind: "runAlternative", id: "b" } } });
+  const run = new Driver(workflow([a, task("b")])).start();
+  run.run("a", failure()).assign("b");
+  run.do({ kind: "pause", mode: "drain", path: path("b"), by }).end("b", failure());
+  run.do({ kind: "retry", path: path("b"), by });
+  assert.deepEqual(run.queued(), ["b"]);
+  run.run("b");
+  assert.deepEqual(run.states("a", "b", ""), ["failed", "completed", "completed"]);
+});
