@@ -53,6 +53,15 @@ test("[FILE-7] files that are too large in any way are refused", () => {
   );
 });
 
+test("[FILE-7] a key that is there twice is refused in JSON as well, at every depth", () => {
+  const json =
+    '{ "lanweave": 1, "name": "a", "name": "b",\n "nodes": [{ "id": "a", "id": "b", "type": "task", "noop": {} }] }';
+  assert.deepEqual(problemsOf(parseText(json)), [
+    'duplicate-key main.yaml:1:31: the key "name" is here twice',
+    'duplicate-key main.yaml:2:25: the key "id" is here twice',
+  ]);
+});
+
 test("[FILE-7] more than 100,000 nodes are refused, those of subworkflows counted at each use", () => {
   const inner = JSON.stringify({
     lanweave: 1,
