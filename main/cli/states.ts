@@ -73,7 +73,8 @@ export function nodeText(node: NodeLine, agentName: (id: string) => string): str
   if (node.agent !== null) parts.push(`on ${agentName(node.agent)}`);
   if (node.timing.execution > 0) parts.push(toDuration(node.timing.execution));
   if (node.keptFrom !== undefined) parts.push("(kept)");
-  const why = node.error?.message ?? node.reason;
+  // Of what waits for another attempt its reason says what failed, and until when it waits.
+  const why = node.phase === null ? (node.error?.message ?? node.reason) : node.reason;
   const shows = node.error !== null || node.state !== "completed";
   return shows && why !== null && why !== "" ? `${parts.join(" ")}: ${why}` : parts.join(" ");
 }
