@@ -17,7 +17,10 @@ export function checkAlternative(
   const index = indices.get(name);
   const alternative = index === undefined ? undefined : vertices[index];
   if (alternative === undefined)
-    return refuse(`the alternative "${name}" of "${vertex.id}" is not among its siblings`, findNear(name, names));
+    return refuse(
+      `the alternative "${name}" of "${vertex.id}" is not among its siblings`,
+      findNear(name, names, vertex.id),
+    );
   if (alternative.dependsOn.includes(vertex.id))
     return refuse(`the alternative "${name}" waits for "${vertex.id}", in whose place it would run`);
   if (vertex.dependsOn.includes(name))

@@ -121,7 +121,8 @@ function checkThreshold({ threshold }: JoinPolicy, data: Json, spot: Spot): void
   const completable = items === null ? countCompletable(children) : isAllSkipped(children) ? 0 : items;
   if (threshold.count <= completable) return;
   const skipped = total - completable;
-  const there = `there are ${total} children${skipped === 0 ? "" : `, of which ${skipped} are always skipped`}`;
+  const present = total === 1 ? "there is 1 child" : `there are ${total} children`;
+  const there = `${present}${skipped === 0 ? "" : `, of which ${skipped} are always skipped`}`;
   addProblem(spot, "join", `expected a count that can be reached; ${there}, found ${threshold.count}`);
 }
 

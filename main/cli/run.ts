@@ -91,9 +91,9 @@ async function runToEnd(context: CommandContext, options: Attendance, begin: Beg
       const { client, host } = connection;
       const agents = await startAgents(client, options.local);
       try {
-        if (options.local === undefined) await tellIfNobodyWorks(context, client);
         const run = await begin(client);
         context.output.note(`run ${run} has started${host === null ? " at the running coordinator" : ""}`);
+        if (options.local === undefined) await tellIfNobodyWorks(context, client);
         return await attend(context, connection, run, stop.signal);
       } finally {
         // A coordinator of our own ends its agents with itself; another one's may have agents of others beside ours.

@@ -55,7 +55,7 @@ test("[FILE-6] a threshold that can't be met is told, also when skips are what k
   ];
   assert.deepEqual(join(2, [task("a"), task("b")]), []);
   assert.deepEqual(join(3, [task("a"), task("b")]), found("2 children", 3));
-  assert.deepEqual(join(2, [task("a", instead("b")), task("b")]), found("1 children", 2));
+  assert.deepEqual(join(2, [task("a", instead("b")), task("b")]), found("1 child", 2));
   assert.deepEqual(join(1, [task("a"), never]), []);
   assert.deepEqual(join(2, [task("a"), never]), found("2 children, of which 1 are always skipped", 2));
   const after = task("b", ", dependsOn: n");
@@ -89,4 +89,13 @@ test("[FILE-6] recursion of subworkflows is told once, where it closes", () => {
   assert.deepEqual(problemsOf(parseText(sub("main.yaml"), { "main.yaml": sub("main.yaml") })), [
     "recursion main.yaml:4:43: a workflow cannot hold itself: main.yaml -> main.yaml",
   ]);
+});
+
+test("[FILE-6] a node is not suggested as its own alternative", () => {
+  const outcome = parseText(workflow("  - { id: z, type: task, noop: {}, fault: { then: { runAlternative: zz } } }"));
+  assert.ok(!outcome.ok);
+  assert.deepEqual(
+    outcome.error.map(({ suggestion }) => suggestion),
+    [null],
+  );
 });
