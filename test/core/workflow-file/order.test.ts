@@ -51,19 +51,19 @@ test("[FILE-6] a threshold that can't be met is told, also when skips are what k
     complaints([`{ id: p, type: parallel, join: { count: ${count} }${forEach}, nodes: [${children.join(", ")}] }`]);
   const never = `{ id: n, type: conditional, if: false, then: [${task("x")}] }`;
   const found = (there: string, count: number): readonly string[] => [
-    `join: expected a count that can be reached; there are ${there}, found ${count}`,
+    `join: expected a count that can be reached; there ${there}, found ${count}`,
   ];
   assert.deepEqual(join(2, [task("a"), task("b")]), []);
-  assert.deepEqual(join(3, [task("a"), task("b")]), found("2 children", 3));
-  assert.deepEqual(join(2, [task("a", instead("b")), task("b")]), found("1 child", 2));
+  assert.deepEqual(join(3, [task("a"), task("b")]), found("are 2 children", 3));
+  assert.deepEqual(join(2, [task("a", instead("b")), task("b")]), found("is 1 child", 2));
   assert.deepEqual(join(1, [task("a"), never]), []);
-  assert.deepEqual(join(2, [task("a"), never]), found("2 children, of which 1 are always skipped", 2));
+  assert.deepEqual(join(2, [task("a"), never]), found("are 2 children, of which 1 are always skipped", 2));
   const after = task("b", ", dependsOn: n");
-  assert.deepEqual(join(2, [task("a"), never, after]), found("3 children, of which 2 are always skipped", 2));
+  assert.deepEqual(join(2, [task("a"), never, after]), found("are 3 children, of which 2 are always skipped", 2));
   const both = task("b", ", dependsOn: [a, n]");
   assert.deepEqual(join(2, [task("a"), never, both]), []);
   const wrapped = `{ id: w, type: pipeline, nodes: [${never}] }`;
-  assert.deepEqual(join(2, [task("a"), wrapped]), found("2 children, of which 1 are always skipped", 2));
+  assert.deepEqual(join(2, [task("a"), wrapped]), found("are 2 children, of which 1 are always skipped", 2));
   const open = `{ id: n, type: conditional, if: level > 1, then: [${task("x")}] }`;
   assert.deepEqual(join(2, [task("a"), open]), []);
 });
