@@ -48,13 +48,14 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
   { from: "main/cli", may: ["core", ...MAIN_WITHOUT_ELECTRON, "main/serve", ...OUTSIDE] },
   { from: "main/sdk", may: ["core", ...MAIN_WITHOUT_ELECTRON, "main/cli", ...OUTSIDE] },
   { from: "agent/connection", may: ["core"] },
-  { from: "agent/runner", may: ["core", ...OUTSIDE] },
+  { from: "agent/disk", may: ["node:"] },
+  { from: "agent/runner", may: ["core", "agent/disk", ...OUTSIDE] },
   { from: "agent/spawner", may: ["core", ...OUTSIDE] },
   // It runs with next to nothing allowed to be read, so it takes types only.
   { from: "agent/script", may: ["types:core/base", "types:core/model", "node:"] },
-  { from: "agent/files", may: ["core", ...OUTSIDE] },
+  { from: "agent/files", may: ["core", "agent/disk", ...OUTSIDE] },
   { from: "agent/adapters", may: ["core", ...OUTSIDE] },
-  { from: "agent/trust", may: ["core", ...OUTSIDE] },
+  { from: "agent/trust", may: ["core", "agent/disk", ...OUTSIDE] },
   { from: "agent/advertise", may: ["core", ...OUTSIDE] },
   { from: "agent", may: ["core", "agent", ...OUTSIDE] },
   {

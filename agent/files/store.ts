@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { chmod, constants, copyFile, mkdir, open, readdir, rename, rm, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { AppId, Sha256 } from "#core/model/id.ts";
-import { makeFolderDurably, syncFolder } from "./durable-folder.ts";
+import { makeFolderDurably, syncFolder } from "../disk/durable-folder.ts";
 import { PartialFile, writeAll } from "./partial-file.ts";
 import { StoreError } from "./store-error.ts";
 

@@ -9,8 +9,8 @@ import type { Log } from "#core/ports/log.ts";
 import { toAttemptKey, toOutcome } from "#core/protocol/convert.ts";
 import { MAX_JSON_DEPTH } from "#core/protocol/limits.ts";
 import { attemptKeySchema, outcomeSchema } from "#core/protocol/messages.ts";
+import { UNDER_WAY, writeDurably } from "../disk/durable-file.ts";
 import type { AttemptPlaces } from "./attempt-folders.ts";
-import { writeDurably } from "./durable-file.ts";
 
 const fileSchema = z.object({
   app: z.string().check(z.regex(/^[0-9a-f]{16}$/)),
@@ -34,7 +34,7 @@ export async function writeOutcome(places: AttemptPlaces, entry: OutboxEntry): P
 export async function readOutbox(folder: string, log: Log): Promise<readonly OutboxEntry[]> {
   const entries: OutboxEntry[] = [];
   for (const name of await readdir(folder)) {
-    if (name.endsWith(".new")) await rm(join(folder, name), { force: true });
+    if (name.endsWith(UNDER_WAY)) await rm(join(folder, name), { force: true });
     if (!name.endsWith(".json")) continue;
     const entry = parseEntry(await readFile(join(folder, name), "utf8"));
     if (entry === undefined)

@@ -4,14 +4,9 @@ import type { Disposable } from "#core/base/dispose.ts";
 import type { AppId, EpochMs } from "#core/model/id.ts";
 import { MAX_NAME_LENGTH, MAX_PEM_LENGTH } from "#core/pairing/messages.ts";
 import type { TrustedPeer } from "#core/ports/trust.ts";
+import { removeDurably } from "../disk/durable-file.ts";
 import { TRUST_FOLDER } from "./identity.ts";
-import {
-  makePrivateFolder,
-  readPrivateFile,
-  removePrivateFile,
-  TrustFileError,
-  writePrivateFile,
-} from "./private-file.ts";
+import { makePrivateFolder, readPrivateFile, TrustFileError, writePrivateFile } from "./private-file.ts";
 
 /** An app this agent works for. */
 export interface Pairing extends TrustedPeer {
@@ -32,6 +27,8 @@ export interface Pairings {
   get(app: AppId): Pairing | undefined;
   /** Adds, or replaces the one with the same app. */
   add(pairing: Pairing): Promise<void>;
+  /** The same pairing with newer certificates; false when it is gone meanwhile. */
+  replace(pairing: Pairing): Promise<boolean>;
   /** Revokes: gone from memory and told to the listeners before it is gone from the disk. False if there was none. */
   remove(app: AppId): Promise<boolean>;
   onChange(listener: (change: PairingChange) => void): Disposable;
@@ -52,6 +49,8 @@ class FilePairings implements Pairings {
   readonly #folder: string;
   readonly #byApp: Map<AppId, Pairing>;
   readonly #listeners = new Set<(change: PairingChange) => void>();
+  /** Writes and removals one after another: what was removed last must not come back by a write that began before. */
+  #disk: Promise<unknown> = Promise.resolve();
 
   constructor(folder: string, pairings: readonly Pairing[]) {
     this.#folder = folder;
@@ -70,21 +69,42 @@ class FilePairings implements Pairings {
     if (!this.#byApp.has(pairing.app) && this.#byApp.size >= MAX_PAIRINGS) {
       throw new TrustFileError(this.#folder, `holds ${MAX_PAIRINGS} pairings, the most there may be; remove one first`);
     }
-    await writePrivateFile(this.#path(pairing.app), `${JSON.stringify(pairing, undefined, 2)}\n`);
+    await this.#inTurn(() => this.#write(pairing));
     this.#byApp.set(pairing.app, pairing);
     this.#tell({ kind: "added", pairing });
+  }
+
+  replace(pairing: Pairing): Promise<boolean> {
+    return this.#inTurn(async () => {
+      if (!this.#byApp.has(pairing.app)) return false;
+      await this.#write(pairing);
+      if (!this.#byApp.has(pairing.app)) return false;
+      this.#byApp.set(pairing.app, pairing);
+      this.#tell({ kind: "added", pairing });
+      return true;
+    });
   }
 
   async remove(app: AppId): Promise<boolean> {
     if (!this.#byApp.delete(app)) return false;
     this.#tell({ kind: "removed", app });
-    await removePrivateFile(this.#path(app));
+    await removeDurably(this.#path(app));
     return true;
   }
 
   onChange(listener: (change: PairingChange) => void): Disposable {
     this.#listeners.add(listener);
     return { dispose: () => void this.#listeners.delete(listener) };
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#disk.then(work);
+    this.#disk = done.catch(() => undefined);
+    return done;
+  }
+
+  #write(pairing: Pairing): Promise<void> {
+    return writePrivateFile(this.#path(pairing.app), `${JSON.stringify(pairing, undefined, 2)}\n`);
   }
 
   #path(app: AppId): string {

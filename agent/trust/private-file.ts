@@ -1,5 +1,5 @@
-import { chmod, mkdir, open, readFile, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { chmod, mkdir, readFile } from "node:fs/promises";
+import { writeDurably } from "../disk/durable-file.ts";
 
 /** A file of the agent's own trust that cannot be used. */
 export class TrustFileError extends Error {
@@ -30,38 +30,10 @@ export async function readPrivateFile(path: string): Promise<string | undefined>
 
 /** Replaces the file as a whole, for its owner only; on return it survives a power cut. */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.new`;
   try {
-    await rm(temporary, { force: true });
-    const file = await open(temporary, "wx", 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-    await syncFolder(dirname(path));
+    await writeDurably(path, text);
   } catch (error) {
-    await rm(temporary, { force: true });
     throw new TrustFileError(path, "cannot be written", { cause: error });
-  }
-}
-
-/** Removes the file for good; one that is not there is fine. */
-export async function removePrivateFile(path: string): Promise<void> {
-  await rm(path, { force: true });
-  await syncFolder(dirname(path));
-}
-
-/** A rename or removal is durable only once its folder is. Windows cannot open folders, and does without. */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }
 

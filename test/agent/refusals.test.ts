@@ -143,7 +143,7 @@ test("[FLEET-2] garbage on both ports ends the connection, not the agent", async
     '{"type":"__proto__","data":1}\f',
     `${"x".repeat(5_000_000)}`,
   ];
-  for (const frame of frames) await say(linkPort, tls, frame);
+  for (const frame of frames) await say(linkPort, tls, frame, 0);
   for (const line of [
     "\n",
     "{}\n",
@@ -151,9 +151,10 @@ test("[FLEET-2] garbage on both ports ends the connection, not the agent", async
     `${"y".repeat(100_000)}\n`,
     '{"kind":"get","sha256":"../../etc/passwd","offset":0}\n',
   ]) {
-    assert.match(await say(port, { ...tls, ALPNProtocols: [FILES_PROTOCOL] }, line), /"refused"/);
+    assert.match(await say(port, { ...tls, ALPNProtocols: [FILES_PROTOCOL] }, line, 1), /"refused"/);
   }
-  for (let round = 0; round < 10; round += 1) await say(linkPort, tls, randomBytes(1 + round * 500).toString("latin1"));
+  for (let round = 0; round < 10; round += 1)
+    await say(linkPort, tls, randomBytes(1 + round * 500).toString("latin1"), 0);
   const link = await world.connect();
   link.assign(specOf("a", "echo fine"));
   assert.equal((await link.outcome(keyOf("a"))).kind, "success");
@@ -170,17 +171,20 @@ function throwAt(port: number): Promise<void> {
   });
 }
 
-/** Says something over TLS that is accepted, and returns what is answered until the other end closes, or is silent. */
-function say(port: number, options: ConnectionOptions, text: string): Promise<string> {
+/** Says something over TLS that is accepted, hears so many lines of answer, hangs up, and returns them once the other end has, too. */
+function say(port: number, options: ConnectionOptions, text: string, answers: 0 | 1): Promise<string> {
   return new Promise((resolve) => {
     let heard = "";
     const socket = connect({ ...options, port, host: "127.0.0.1" });
-    socket.on("data", (chunk: Buffer) => (heard += chunk.toString("latin1")));
+    socket.on("data", (chunk: Buffer) => {
+      heard += chunk.toString("latin1");
+      if (heard.includes("\n")) socket.end();
+    });
     socket.on("error", () => undefined);
     socket.on("close", () => resolve(heard));
     socket.on("secureConnect", () => {
-      socket.write(text, "latin1");
-      socket.setTimeout(300, () => socket.destroy());
+      if (answers === 0) socket.end(text, "latin1");
+      else socket.write(text, "latin1");
     });
   });
 }
