@@ -13,6 +13,10 @@ export function parseCount(text: string): number {
   return parseWhole(text, 0, Number.MAX_SAFE_INTEGER);
 }
 
+export function parsePositive(text: string): number {
+  return parseWhole(text, 1, Number.MAX_SAFE_INTEGER);
+}
+
 /** The number of an event, or the id of a snapshot, whose run may be left out: `57-pause`. */
 export function parsePoint(text: string): number | string {
   if (/^([a-z0-9-]{1,64}@)?\d{1,16}-[a-z]{1,16}$/.test(text)) return text;

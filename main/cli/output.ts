@@ -2,7 +2,8 @@ import type { Json } from "#core/base/json.ts";
 
 /** One line of `--json`: the spec's kinds, and ours for what it has none for. The other fields are whatever JSON can hold. */
 export interface JsonRecord {
-  readonly kind: "event" | "run" | "snapshot" | "problem" | "agent" | "figure" | "error" | "log" | "graph" | "check";
+  readonly kind:
+    "event" | "run" | "snapshot" | "problem" | "agent" | "figure" | "error" | "log" | "graph" | "check" | "bench";
   readonly [field: string]: unknown;
 }
 

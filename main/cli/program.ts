@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { addAgents } from "./agents.ts";
 import { addApp } from "./app.ts";
 import { addApprove } from "./approve.ts";
+import { addBench } from "./bench.ts";
 import { addCancel } from "./cancel.ts";
 import type { ExitCode } from "./command-error.ts";
 import { CommandError, EXIT } from "./command-error.ts";
@@ -60,7 +61,7 @@ function createProgram(invocation: Invocation): Command {
     ["Points in time:", [addSnapshot, addSnapshots, addFork]],
     ["Steering a run:", [addPause, addResume, addCancel, addRetry, addSkip, addComplete, addApprove]],
     ["Machines:", [addAgents, addPair, addUnpair, addDrain, addAgent]],
-    ["The app:", [addServe, addApp, addDoctor]],
+    ["The app:", [addServe, addApp, addDoctor, addBench]],
   ];
   for (const [heading, commands] of groups) {
     program.commandsGroup(heading);

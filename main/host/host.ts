@@ -57,7 +57,7 @@ async function start(options: HostOptions, stack: DisposableStack): Promise<Coor
       links: new LinkClient({ tls, clock: systemClock, log }),
       discovery: options.discovery ? createDiscovery(system) : null,
       pairer: createPairer({ ...system, authority }),
-      localAgents: new ChildAgents(at("agents"), log),
+      localAgents: new ChildAgents(at("agents"), log, options.localSlots ?? null),
       files: new FileClient({ tls }),
       library: new FolderLibrary(libraryFolders(folder.path), at("collected")),
       scheduler: options.scheduler ?? defaultScheduler,

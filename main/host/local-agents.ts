@@ -35,11 +35,14 @@ interface RunningAgent {
 export class ChildAgents implements LocalAgents {
   readonly #folder: string;
   readonly #log: Log;
+  readonly #slots: number | null;
   readonly #running = new Map<number, RunningAgent>();
 
-  constructor(folder: string, log: Log) {
+  /** `slots` null: together the agents have one a CPU. */
+  constructor(folder: string, log: Log, slots: number | null) {
     this.#folder = folder;
     this.#log = log;
+    this.#slots = slots;
   }
 
   async start(
@@ -50,7 +53,7 @@ export class ChildAgents implements LocalAgents {
     const missing = Array.from({ length: count }, (_, index) => index + 1).filter(
       (number) => !this.#running.has(number),
     );
-    const slots = Math.max(1, Math.floor(availableParallelism() / count));
+    const slots = this.#slots ?? Math.max(1, Math.floor(availableParallelism() / count));
     return Promise.all(missing.map((number) => this.#startOne(number, slots, reach, ended)));
   }
 

@@ -31,6 +31,8 @@ export interface HostOptions {
   readonly discovery: boolean;
   /** True: runs can be looked at, none is driven: no agent is contacted, and what would change something is refused. Default false. */
   readonly readOnly?: boolean;
+  /** How many processes each agent that is started on this machine runs at once. Default: they share its CPUs. */
+  readonly localSlots?: number;
   /** In place of the one that comes along. Rule FLEET-7. */
   readonly scheduler?: WorkflowScheduler;
   /** Keeps snapshots in place of the data folder's database; who gives it disposes it. Rule SNAP-2. */
