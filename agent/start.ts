@@ -24,6 +24,7 @@ import { createContexts, type TrustContexts } from "./trust/contexts.ts";
 import { createPairingGate, type PairingGate } from "./trust/gate.ts";
 import { type Identity, openIdentity } from "./trust/identity.ts";
 import { openPairings, type Pairings } from "./trust/pairings.ts";
+import { CertificateRenewal } from "./trust/renewal.ts";
 
 interface StartInput {
   readonly options: AgentOptions;
@@ -98,6 +99,7 @@ async function createDesk(
     log,
     stopWhenCutOff,
     encodeBase64: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64"),
+    certificates: new CertificateRenewal({ identity, pairings, clock, log }),
     unpair: (app) => unpair(pairings, app, log),
   });
   for (const each of ended) {

@@ -5,10 +5,12 @@ import type { AgentId, AppId } from "#core/model/id.ts";
 import type { AttemptRunner, EndedAttempt } from "#core/ports/attempts.ts";
 import type { Clock } from "#core/ports/clock.ts";
 import type { Log } from "#core/ports/log.ts";
+import type { CertificateKeeper } from "#core/ports/trust.ts";
 import { fromAttemptKey, toAttemptKey, toAttemptSpec } from "#core/protocol/convert.ts";
-import { PROTOCOL } from "#core/protocol/limits.ts";
+import { MINOR_WITH_RENEWAL, PROTOCOL } from "#core/protocol/limits.ts";
 import type { AgentMessage, AppMessage } from "#core/protocol/messages.ts";
 import { AttemptBook } from "./attempt-book.ts";
+import { CertificateAsker } from "./certificate-asker.ts";
 import { Courier } from "./courier.ts";
 import { OutputPump } from "./output-pump.ts";
 import type { LinkPeer, MachineLoad } from "./ports.ts";
@@ -28,6 +30,8 @@ export interface DeskInput {
   readonly log: Log;
   readonly stopWhenCutOff: boolean;
   readonly encodeBase64: (bytes: Uint8Array) => string;
+  /** Absent where there are no certificates: then none is renewed. */
+  readonly certificates?: CertificateKeeper;
   /** The app ended the pairing. */
   readonly unpair: (app: AppId) => void;
 }
@@ -38,6 +42,8 @@ type Hello = Extract<AppMessage, { kind: "hello" }>;
 interface Conversation {
   readonly courier: Courier;
   readonly pump: OutputPump;
+  /** Null: the app is of an older version, or there are no certificates. */
+  readonly asker: CertificateAsker | null;
 }
 
 /** All that one app wants of this agent: its attempts, whether or not it is connected, and its link when it is. */
@@ -118,6 +124,7 @@ export class AppDesk {
     this.#book.forgetOverdue();
     const peer = this.#conversation?.courier.peer;
     if (peer === undefined) return;
+    this.#conversation?.asker?.askIfDue();
     const { machine, runner, clock, log, app } = this.#input;
     if (this.#appPings && clock.monotonicMs() - this.#lastHeardMs > SILENT_AFTER_MS) {
       log.warn("the app says nothing any more; its link is closed", { app, address: peer.address });
@@ -168,7 +175,7 @@ export class AppDesk {
     const courier = new Courier(peer);
     courier.post(this.#welcome());
     const pump = this.#createPump(peer);
-    this.#conversation = { courier, pump };
+    this.#conversation = { courier, pump, asker: this.#createAsker(courier, minor) };
     this.#book.retell();
     pump.wake();
   }
@@ -187,6 +194,12 @@ export class AppDesk {
     };
   }
 
+  #createAsker(courier: Courier, minor: number): CertificateAsker | null {
+    const { certificates, app, clock, log } = this.#input;
+    if (certificates === undefined || minor < MINOR_WITH_RENEWAL) return null;
+    return new CertificateAsker({ app, certificates, clock, log, send: (message) => courier.post(message) });
+  }
+
   #createPump(peer: LinkPeer): OutputPump {
     const { log, encodeBase64 } = this.#input;
     return new OutputPump({
@@ -200,7 +213,7 @@ export class AppDesk {
     });
   }
 
-  #obey({ courier, pump }: Conversation, message: Exclude<AppMessage, Hello>): void {
+  #obey({ courier, pump, asker }: Conversation, message: Exclude<AppMessage, Hello>): void {
     switch (message.kind) {
       case "assign":
         return this.#book.assign(toAttemptSpec(message.spec));
@@ -220,6 +233,8 @@ export class AppDesk {
         return courier.post({ kind: "pong", nonce: message.nonce });
       case "unpair":
         return this.#input.unpair(this.#input.app);
+      case "renewed":
+        return asker?.take({ certificatePem: message.certificate, authorityPem: message.authority });
       default:
         return assertNever(message);
     }

@@ -88,7 +88,7 @@ class FilePairings implements Pairings {
   async remove(app: AppId): Promise<boolean> {
     if (!this.#byApp.delete(app)) return false;
     this.#tell({ kind: "removed", app });
-    await removeDurably(this.#path(app));
+    await this.#inTurn(() => removeDurably(this.#path(app)));
     return true;
   }
 

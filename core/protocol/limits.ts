@@ -4,7 +4,9 @@ import { MAX_FILES, MAX_JSON_DEPTH, MAX_NAME_BYTES } from "../model/limits.ts";
 export { MAX_FILES, MAX_JSON_DEPTH, MAX_NAME_BYTES };
 
 /** Protocol spoken over a link. A different major version is refused, an older minor one is served. Rule FLEET-4. */
-export const PROTOCOL = { major: 1, minor: 0 } as const;
+export const PROTOCOL = { major: 1, minor: 1 } as const;
+/** From this minor version on an app answers `renew`. Rule FLEET-2. */
+export const MINOR_WITH_RENEWAL = 1;
 
 export const HEARTBEAT_MS = 1_000;
 /** Without a heartbeat for so long an agent is shown `offline`. Rule FLEET-4. */
@@ -26,6 +28,10 @@ export const MAX_OUTPUT_CHUNK_BYTES = 64 * 1024;
 export const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 /** The line that marks where the middle of an output was cut; it comes on top of `MAX_OUTPUT_BYTES`. */
 export const MAX_CUT_MARK_BYTES = 256;
+/** One certificate, PEM. */
+export const MAX_PEM_LENGTH = 16 * 1024;
+/** A request for a certificate, base64. */
+export const MAX_REQUEST_LENGTH = 8 * 1024;
 /** Addresses named of one holder of a file. */
 export const MAX_HOLDER_ADDRESSES = 32;
 /** Attempts an agent holds for one app, running and finished but not acknowledged. */

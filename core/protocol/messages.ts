@@ -5,6 +5,8 @@ import {
   MAX_HOLDER_ADDRESSES,
   MAX_NAME_BYTES,
   MAX_OUTPUT_CHUNK_BYTES,
+  MAX_PEM_LENGTH,
+  MAX_REQUEST_LENGTH,
 } from "./limits.ts";
 
 // Every message between an app and an agent, one schema each: the source of the static type and of the check. Whoever receives
@@ -15,6 +17,7 @@ const text = z.string().check(z.maxLength(64 * 1024));
 const count = z.int().check(z.nonnegative());
 const hex64 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 const agentId = z.string().check(z.regex(/^[0-9a-f]{16}$/));
+const pem = z.string().check(z.minLength(1), z.maxLength(MAX_PEM_LENGTH));
 const version = z.object({ major: count, minor: count });
 
 export const attemptKeySchema = z.object({ run: name, path: name, fence: count });
@@ -120,6 +123,8 @@ export const appMessageSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("ping"), nonce: count }),
   /** The pairing is over: forget this app's certificate, stop its work. */
   z.object({ kind: z.literal("unpair") }),
+  /** Answer to `renew`: the agent's new certificate, and the authority's, PEM. Since minor version 1. Rule FLEET-2. */
+  z.object({ kind: z.literal("renewed"), certificate: pem, authority: pem }),
 ]);
 
 /** From an agent to the app. */
@@ -159,6 +164,8 @@ export const agentMessageSchema = z.discriminatedUnion("kind", [
   }),
   z.object({ kind: z.literal("report"), key: attemptKeySchema, report: reportSchema }),
   z.object({ kind: z.literal("pong"), nonce: count }),
+  /** Asks for a new certificate: PKCS#10, DER, base64. Only to apps of minor version 1 and later. Rule FLEET-2. */
+  z.object({ kind: z.literal("renew"), request: z.string().check(z.minLength(1), z.maxLength(MAX_REQUEST_LENGTH)) }),
 ]);
 
 export type AppMessage = z.infer<typeof appMessageSchema>;

@@ -1,11 +1,14 @@
+import type { Result } from "#core/base/result.ts";
 import type { RunInput } from "#core/engine/input.ts";
 import { toNodeLine } from "#core/engine/queries.ts";
 import { type AttemptKey, toKeyText } from "#core/model/attempt.ts";
 import type { AgentId, RunId } from "#core/model/id.ts";
 import type { LinkFailure } from "#core/ports/link.ts";
+import type { SignedCertificate } from "#core/ports/trust.ts";
 import { PROTOCOL } from "#core/protocol/limits.ts";
 import type { AgentMessage } from "#core/protocol/messages.ts";
 import type { Books } from "./books.ts";
+import { CertificateRenewals } from "./certificate-renewals.ts";
 import type { CommandRunner } from "./command-runner.ts";
 import type { Answer } from "./turn.ts";
 import { toKey, toOutcome, toReport } from "./wire.ts";
@@ -21,11 +24,13 @@ export class AgentDialogue {
   readonly #books: Books;
   readonly #commands: CommandRunner;
   readonly #addresses = new Map<AgentId, string>();
+  readonly #renewals: CertificateRenewals;
   #verdicts: { agent: AgentId; key: AttemptKey; verdict: "accepted" | "discarded" }[] = [];
 
   constructor(books: Books, commands: CommandRunner) {
     this.#books = books;
     this.#commands = commands;
+    this.#renewals = new CertificateRenewals(books);
   }
 
   opened(agent: AgentId, address: string): void {
@@ -74,7 +79,13 @@ export class AgentDialogue {
         return;
       case "pong":
         return desk.ponged(agent, message.nonce);
+      case "renew":
+        return this.#renewals.asked(agent, message.request);
     }
+  }
+
+  signed(agent: AgentId, signed: Result<SignedCertificate, string>): void {
+    this.#renewals.signed(agent, signed);
   }
 
   #started(agent: AgentId, key: AttemptKey, input: Input): void {

@@ -69,6 +69,8 @@ export class HappeningHandler {
         return this.#dialogue.received(happening.agent, happening.message, this.#input);
       case "link-closed":
         return this.#dialogue.closed(happening.agent, happening.failure);
+      case "certificate-signed":
+        return this.#dialogue.signed(happening.agent, happening.signed);
       case "sighting":
         if (fleet.seen(happening.sighting)) this.#fleetChanged(happening.sighting.id);
         return;

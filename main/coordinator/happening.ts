@@ -1,4 +1,5 @@
 import type { JsonObject } from "#core/base/json.ts";
+import type { Result } from "#core/base/result.ts";
 import type { Kept } from "#core/engine/fork.ts";
 import type { RunInput } from "#core/engine/input.ts";
 import type { AgentId, NodePath, RunId } from "#core/model/id.ts";
@@ -7,6 +8,7 @@ import type { WorkflowDefinition } from "#core/model/workflow.ts";
 import type { AgentMessage } from "#core/protocol/messages.ts";
 import type { Sighting } from "#core/ports/discovery.ts";
 import type { LinkFailure } from "#core/ports/link.ts";
+import type { SignedCertificate } from "#core/ports/trust.ts";
 
 /** Told once the happening is durable, or why it was refused. */
 export interface Reply {
@@ -34,6 +36,7 @@ export type Happening =
       readonly code: string;
       readonly message: string;
     }
+  | { readonly kind: "certificate-signed"; readonly agent: AgentId; readonly signed: Result<SignedCertificate, string> }
   | { readonly kind: "unpair"; readonly agent: AgentId; readonly reply: Reply }
   | { readonly kind: "fleet-changed"; readonly agent: AgentId }
   | { readonly kind: "tick" };

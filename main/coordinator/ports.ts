@@ -12,6 +12,7 @@ import type { OutputStore } from "#core/ports/output-store.ts";
 import type { Pairer } from "#core/ports/pairing.ts";
 import type { PersistenceProvider } from "#core/ports/persistence.ts";
 import type { Random } from "#core/ports/random.ts";
+import type { CertificateSigner } from "#core/ports/trust.ts";
 
 /** All that the coordinator needs from outside, and who it is. */
 export interface CoordinatorPorts {
@@ -23,6 +24,8 @@ export interface CoordinatorPorts {
   /** Null: the LAN is not browsed. */
   readonly discovery: Discovery | null;
   readonly pairer: Pairer;
+  /** Absent where there are no certificates: then none is renewed. */
+  readonly certificates?: CertificateSigner;
   readonly localAgents: LocalAgents;
   readonly files: FileDesk;
   readonly outputs: OutputStore;

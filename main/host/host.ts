@@ -14,6 +14,7 @@ import { LinkClient } from "../transport/link-client.ts";
 import { openAuthority } from "../trust/authority.ts";
 import { agentTlsOptions } from "../trust/link-options.ts";
 import { createPairer } from "../trust/pairer.ts";
+import { createSigner } from "../trust/signer.ts";
 import { holdDataFolder } from "./data-folder.ts";
 import { libraryFolders } from "./library-folders.ts";
 import { ChildAgents } from "./local-agents.ts";
@@ -57,6 +58,7 @@ async function start(options: HostOptions, stack: DisposableStack): Promise<Coor
       links: new LinkClient({ tls, clock: systemClock, log }),
       discovery: options.discovery ? createDiscovery(system) : null,
       pairer: createPairer({ ...system, authority }),
+      certificates: createSigner(authority),
       localAgents: new ChildAgents(at("agents"), log, options.localSlots ?? null),
       files: new FileClient({ tls }),
       library: new FolderLibrary(libraryFolders(folder.path), at("collected")),

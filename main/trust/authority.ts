@@ -8,17 +8,16 @@ import {
 } from "node:crypto";
 import { join } from "node:path";
 import type { AgentId, AppId, Sha256 } from "#core/model/id.ts";
+import { AUTHORITY_RENEW_BELOW_MS, LEAF_MS, RENEW_BELOW_MS } from "#core/pairing/lifetimes.ts";
 import type { Clock } from "#core/ports/clock.ts";
 import type { Random } from "#core/ports/random.ts";
 import type { Credential } from "#core/ports/trust.ts";
 import {
   agentIdOf,
-  DAY_MS,
   fingerprintOf,
   issueCertificate,
   type IssueMoment,
   type Issuer,
-  LEAF_DAYS,
   makeAuthorityCertificate,
   SERIAL_BYTES,
   spkiOf,
@@ -38,8 +37,6 @@ export interface Authority {
 }
 
 export const TRUST_FOLDER = "trust";
-const LEAF_MS = LEAF_DAYS * DAY_MS;
-const REISSUE_BELOW_MS = 30 * DAY_MS;
 const ADVICE =
   "Restore the folder from a backup, or delete it: the app then gets a new identity and every agent must be paired again";
 
@@ -76,7 +73,7 @@ class FileAuthority implements Authority {
     const moment = this.#moment();
     const age = this.#client === undefined ? Infinity : moment.nowMs - this.#client.madeMs;
     // Kept in memory only: a key that is on no disk cannot be taken from one. Also made anew when the clock went back.
-    if (this.#client === undefined || age < 0 || age > LEAF_MS - REISSUE_BELOW_MS) {
+    if (this.#client === undefined || age < 0 || age > LEAF_MS - RENEW_BELOW_MS) {
       this.#client = { credential: this.#makeClient(moment), madeMs: moment.nowMs };
     }
     return this.#client.credential;
@@ -119,11 +116,7 @@ function parseKey(path: string, pem: string): KeyObject {
 
 async function openCertificate(path: string, issuer: Issuer, moment: IssueMoment): Promise<string> {
   const stored = await readPrivateFile(path);
-  if (stored === undefined) {
-    const made = await makeAuthorityCertificate(issuer, moment);
-    await writePrivateFile(path, made);
-    return made;
-  }
+  if (stored === undefined) return makeCertificate(path, issuer, moment);
   let certificate: X509Certificate;
   try {
     certificate = new X509Certificate(stored);
@@ -135,7 +128,15 @@ async function openCertificate(path: string, issuer: Issuer, moment: IssueMoment
   if (!certificate.publicKey.export({ type: "spki", format: "der" }).equals(spkiOf(issuer.privateKey))) {
     throw new TrustFileError(path, `expected the certificate of the key beside it, found another's. ${ADVICE}`);
   }
-  return stored;
+  // The key stays, so what was signed stays good; agents take the new certificate when they renew their own.
+  const leftMs = certificate.validToDate.getTime() - moment.nowMs;
+  return leftMs < AUTHORITY_RENEW_BELOW_MS ? makeCertificate(path, issuer, moment) : stored;
+}
+
+async function makeCertificate(path: string, issuer: Issuer, moment: IssueMoment): Promise<string> {
+  const made = await makeAuthorityCertificate(issuer, moment);
+  await writePrivateFile(path, made);
+  return made;
 }
 
 function toPem(key: KeyObject): string {

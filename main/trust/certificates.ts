@@ -2,6 +2,7 @@ import "#core/pairing/reflect-metadata.ts";
 import { createHash, createPublicKey, type KeyObject } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 import type { AgentId, AppId, Sha256 } from "#core/model/id.ts";
+import { AUTHORITY_MS, BACKDATED_MS, LEAF_MS } from "#core/pairing/lifetimes.ts";
 import { agentServerName, appServerName, type CertificateHolder, holderUrl } from "#core/pairing/names.ts";
 
 /** Who signs, and with what. */
@@ -16,19 +17,14 @@ export interface IssueMoment {
   readonly chance: Uint8Array;
 }
 
-export const DAY_MS = 86_400_000;
-export const AUTHORITY_DAYS = 3650;
-export const LEAF_DAYS = 90;
 export const SERIAL_BYTES = 16;
-/** The clocks of a LAN's machines differ; a certificate must not be from the future for any of them. */
-const SKEW_MS = DAY_MS;
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 
 /** The certificate of an app's authority: it may sign leaves and nothing else. */
 export async function makeAuthorityCertificate(issuer: Issuer, moment: IssueMoment): Promise<string> {
   const certificate = await x509.X509CertificateGenerator.createSelfSigned(
     {
-      ...dates(moment, AUTHORITY_DAYS),
+      ...dates(moment, AUTHORITY_MS),
       name: authorityName(issuer.app),
       signingAlgorithm: ALGORITHM,
       keys: { privateKey: await signingKey(issuer.privateKey), publicKey: await publicKey(issuer.privateKey) },
@@ -54,7 +50,7 @@ export async function issueCertificate(
   const subjectKey = await publicKey(key);
   const certificate = await x509.X509CertificateGenerator.create(
     {
-      ...dates(moment, LEAF_DAYS),
+      ...dates(moment, LEAF_MS),
       subject: holder.kind === "app" ? `CN=Lanweave app ${holder.app}` : `CN=Lanweave agent ${holder.agent}`,
       issuer: authorityName(issuer.app),
       signingAlgorithm: ALGORITHM,
@@ -98,13 +94,13 @@ function authorityName(app: AppId): string {
 
 function dates(
   { nowMs, chance }: IssueMoment,
-  days: number,
+  lifeMs: number,
 ): { serialNumber: string; notBefore: Date; notAfter: Date } {
   return {
     // A leading 40 keeps the number positive and of one length.
     serialNumber: `40${Buffer.from(chance).toString("hex")}`,
-    notBefore: new Date(nowMs - SKEW_MS),
-    notAfter: new Date(nowMs + days * DAY_MS),
+    notBefore: new Date(nowMs - BACKDATED_MS),
+    notAfter: new Date(nowMs + lifeMs),
   };
 }
 

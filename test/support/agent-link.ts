@@ -85,9 +85,9 @@ export class TestLink {
     return this.until(kind, () => this.all(kind).find(fits));
   }
 
-  async hello(app: string, major = 1): Promise<Of<"welcome">> {
+  async hello(app: string, major = 1, minor = 0): Promise<Of<"welcome">> {
     await this.until("open link", () => (this.isOpen ? true : undefined));
-    this.send({ kind: "hello", protocol: { major, minor: 0 }, app, appName: "Test app", appVersion: "0" });
+    this.send({ kind: "hello", protocol: { major, minor }, app, appName: "Test app", appVersion: "0" });
     return this.message("welcome");
   }
 

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { AgentId, Sha256 } from "#core/model/id.ts";
+import type { AgentId, EpochMs, Sha256 } from "#core/model/id.ts";
 import type { Clock } from "#core/ports/clock.ts";
 import type { LinkTarget } from "#core/ports/link.ts";
 import type { Log } from "#core/ports/log.ts";
@@ -97,8 +97,10 @@ export interface TestApp {
   pair(agent: AgentProcess): Promise<void>;
 }
 
-export async function makeApp(data: string): Promise<TestApp> {
-  const authority = await openAuthority(data, { clock, random: systemRandom });
+/** `clockBehindMs`: the authority signs as if that long ago. */
+export async function makeApp(data: string, clockBehindMs = 0): Promise<TestApp> {
+  const behind: Clock = { ...clock, now: () => (clock.now() - clockBehindMs) as EpochMs };
+  const authority = await openAuthority(data, { clock: behind, random: systemRandom });
   const tls = (agent: { readonly id: AgentId; readonly fingerprint: Sha256 }): ReturnType<typeof agentTlsOptions> =>
     agentTlsOptions(authority, agent);
   const pairer = createPairer({ authority, clock, random: systemRandom, log: silentLog });

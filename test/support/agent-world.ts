@@ -16,7 +16,12 @@ export interface AgentWorld {
   restart(...flags: readonly string[]): Promise<AgentProcess>;
 }
 
-export async function makeWorld(context: TestContext, ...flags: readonly string[]): Promise<AgentWorld> {
+export async function makeWorld(
+  context: TestContext,
+  ...options: readonly (string | { readonly clockBehindMs: number })[]
+): Promise<AgentWorld> {
+  const flags = options.filter((option) => typeof option === "string");
+  const clockBehindMs = options.find((option) => typeof option === "object")?.clockBehindMs;
   const folder = await makeFolder();
   const links: TestLink[] = [];
   const agents: AgentProcess[] = [];
@@ -30,7 +35,7 @@ export async function makeWorld(context: TestContext, ...flags: readonly string[
     agents.push(agent);
     return agent;
   };
-  const app = await makeApp(join(folder.path, "app"));
+  const app = await makeApp(join(folder.path, "app"), clockBehindMs);
   const first = await start("agent", flags);
   await app.pair(first);
   const world: AgentWorld = {
