@@ -191,6 +191,8 @@ function readPort(fields: Fields): number {
   throw new FieldError(`expected "linkPort" to be a port from 1 to 65535, found ${port}`);
 }
 
+/** Lists and objects by their name only: writing them out takes a stack as deep as they are, and a stranger sent them. */
 function shorten(value: unknown): string {
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object";
   return (JSON.stringify(value) ?? "nothing").slice(0, 60);
 }

@@ -49,6 +49,14 @@ test("[FLEET-2] a message with any field missing, of another type or too long is
   }
 });
 
+test("[FLEET-2] a stranger's line may be nested as deep as fits in it", () => {
+  const deep = "[".repeat(30_000) + "]".repeat(30_000);
+  for (const line of [`{"kind":${deep}}`, `{"kind":"hello","version":${deep}}`, `{"kind":"done","agent":${deep}}`]) {
+    const result = parsePairingMessage(line);
+    assert.match(result.ok ? "" : result.error, /^expected .*found (kind )?a list$/);
+  }
+});
+
 test("[FLEET-2] no input makes the parser throw", () => {
   fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (line) => void parsePairingMessage(line)));
 });
