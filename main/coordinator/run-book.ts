@@ -1,6 +1,6 @@
 import type { JsonObject } from "#core/base/json.ts";
 import { evolve } from "#core/engine/evolve.ts";
-import { changedPaths, toRunHead } from "#core/engine/queries.ts";
+import { changedPaths, liveAttempts, queuedAttempts, timers, toRunHead, toRunLine } from "#core/engine/queries.ts";
 import type { Command } from "#core/engine/command.ts";
 import type { Decision } from "#core/engine/decision.ts";
 import type { RunState } from "#core/engine/state.ts";
@@ -71,10 +71,17 @@ export class RunBook {
       this.#heads.set(run, kept);
       return;
     }
-    const state = this.fold(run, lastSeq);
+    const state = this.#readable(run, lastSeq);
     const head = toRunHead(state);
     this.#heads.set(run, head);
     if (!isOver(head)) this.#live.set(run, state);
+  }
+
+  /** Rows that were damaged on the disk may fold to a state that holds no run: better found now than in the midst of other work. */
+  #readable(run: RunId, upTo: number): RunState {
+    const state = this.fold(run, upTo);
+    for (const look of [toRunHead, toRunLine, liveAttempts, queuedAttempts, timers]) look(state);
+    return state;
   }
 
   /** The state of a run at event `upTo`: a fold of the journal. Rules RUN-2, SNAP-4. */
@@ -115,9 +122,17 @@ export class RunBook {
     const damage = this.#damaged.get(run);
     if (damage !== undefined) throw new IntentError("damaged", `run ${run} cannot be read: ${damage}`);
     if (known !== undefined || head === undefined) return known;
-    const state = this.fold(run, head.seq);
+    const state = this.#lookInto(run, head.seq);
     this.#lookAt(run, state);
     return state;
+  }
+
+  #lookInto(run: RunId, upTo: number): RunState {
+    try {
+      return this.#readable(run, upTo);
+    } catch (error) {
+      throw new IntentError("damaged", `run ${run} cannot be read: ${toMessage(error)}`);
+    }
   }
 
   /** The one looked at first gives way. */
