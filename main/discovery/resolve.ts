@@ -91,12 +91,29 @@ function readNumber(text: string | undefined): number | undefined {
 }
 
 /** Addresses that lead nowhere but to ourselves or to many at once are not taken from the LAN. */
-function toAddress({ record }: CachedRecord & { readonly record: MdnsRecord }, zone: string | undefined): string[] {
+function toAddress(
+  { record, source }: CachedRecord & { readonly record: MdnsRecord },
+  zone: string | undefined,
+): string[] {
   if (record.type !== "A" && record.type !== "AAAA") return [];
   const { address } = record;
-  if (address === "0.0.0.0" || address === "::" || address === "255.255.255.255") return [];
-  if (record.type === "A") return Number(address.split(".")[0]) >= 224 ? [] : [address];
-  if (address.startsWith("ff")) return [];
+  if (isLoopback(address)) return isLoopback(source) ? [address] : [];
+  return record.type === "A" ? toAddress4(address) : toAddress6(address, zone);
+}
+
+/** Of this machine: believed only of what this machine itself says. */
+function isLoopback(address: string): boolean {
+  return address.startsWith("127.") || address === "::1";
+}
+
+function toAddress4(address: string): string[] {
+  const first = Number(address.split(".")[0]);
+  return first === 0 || first >= 224 ? [] : [address];
+}
+
+function toAddress6(address: string, zone: string | undefined): string[] {
+  // Those that begin with zeros are none of a machine's own: unspecified, and other ways to write IPv4.
+  if (address.startsWith("ff") || address.startsWith("::") || address.startsWith("0:")) return [];
   if (!/^fe[89ab]/.test(address)) return [address];
   return zone === undefined ? [] : [`${address}%${zone}`];
 }
