@@ -94,7 +94,7 @@ function describeMisplaced(name: string): string {
     case "previous":
       return '"previous" exists only inside a pipeline after its first node, and inside a loop';
     default:
-      return '"result" exists only in set; elsewhere it is nodes.<id>.result';
+      return '"result" exists only in set and compensate; elsewhere it is nodes.<id>.result';
   }
 }
 

@@ -37,9 +37,14 @@ export function toTask(
     compensate:
       raw.compensate === undefined
         ? null
-        : toAction(raw.compensate, new Set(), below(spot, "compensate"), defaults.shell),
-    set: toSet(raw.set, below({ ...spot, place: withLocals(spot.place, "result") }, "set")),
+        : toAction(raw.compensate, new Set(), withResult(below(spot, "compensate")), defaults.shell),
+    set: toSet(raw.set, withResult(below(spot, "set"))),
   };
+}
+
+/** Where the task's own result is there to be named: after it is done. Rules FAULT-4, FILE-8. */
+function withResult(spot: Spot): Spot {
+  return { ...spot, place: withLocals(spot.place, "result") };
 }
 
 /** What a task asks of its agent, over what it inherits, key by key. */

@@ -281,3 +281,10 @@ test("[FILE-6] problems of a subworkflow are told with its own file", () => {
   });
   assert.deepEqual(problemsOf(result), ["value inner.yaml:3:8: expected at least one node, found a list of 0"]);
 });
+
+test("[FAULT-4] an undo may name its task's own result, which the task itself may not", () => {
+  const undo = '  - { id: a, type: task, run: "pwd", compensate: { run: "rm -r {{ result }}" } }\n';
+  assert.deepEqual(problemsOf(parseText(workflow(undo))), []);
+  const itself = '  - { id: a, type: task, run: "rm -r {{ result }}" }\n';
+  assert.match(problemsOf(parseText(workflow(itself))).join(), /"result" exists only in set and compensate/);
+});
