@@ -1,10 +1,11 @@
 import { heapInOrder } from "../base/persistent-heap.ts";
 import { mapDifference, mapEntries, mapGet } from "../base/persistent-map.ts";
+import type { QueuedAttempt } from "../fleet/queue-entry.ts";
 import { RUN_PATH, type Millis, type NodePath } from "../model/id.ts";
 import type { NodeLine, RunHead, RunLine } from "../model/run.ts";
 import type { WorkflowDefinition } from "../model/workflow.ts";
 import { toSpec } from "./attempt-inputs.ts";
-import type { EngineTimer, LiveAttempt, QueuedAttempt } from "./attempts.ts";
+import type { EngineTimer, LiveAttempt } from "./attempts.ts";
 import type { Collection } from "./command.ts";
 import type { Decision } from "./decision.ts";
 import { byTurn } from "./fold-attempt.ts";

@@ -14,6 +14,8 @@ export interface AgentCapacity {
   readonly used: Usage;
   /** Load average of one minute per CPU; 0 when not known. */
   readonly load: number;
+  /** It takes nothing at present but the larger task that it is kept free for. */
+  readonly isKeptFree?: boolean;
 }
 
 /** What the attempts on an agent have reserved. */

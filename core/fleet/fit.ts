@@ -1,5 +1,5 @@
 import type { ResolvedRequirements } from "../model/attempt.ts";
-import type { AgentCapacity } from "./capacity.ts";
+import { type AgentCapacity, NOTHING_USED } from "./capacity.ts";
 
 /**
  * Why an agent cannot take an attempt: `never` as it is set up now (some change of its set-up or of the node is needed), `now` because it is
@@ -24,7 +24,12 @@ export function isAway(agent: AgentCapacity): boolean {
 /** Whether the agent could take some attempt now: where not, every attempt is a misfit. */
 export function isOpen(agent: AgentCapacity): boolean {
   const { capabilities, used } = agent;
-  return !isAway(agent) && used.slots < (capabilities?.slots ?? 0) && !used.exclusive;
+  return !isAway(agent) && agent.isKeptFree !== true && used.slots < (capabilities?.slots ?? 0) && !used.exclusive;
+}
+
+/** Whether the agent, with nothing else on it, could take the attempt. */
+export function couldTake(agent: AgentCapacity, needs: ResolvedRequirements): boolean {
+  return misfit({ ...agent, used: NOTHING_USED }, needs) === null;
 }
 
 function never(text: string, change: string): Misfit {
@@ -71,6 +76,7 @@ function busy(agent: AgentCapacity, needs: ResolvedRequirements): Misfit | null 
   if (has === null) return null;
   const { used } = agent;
   const now = (text: string): Misfit => ({ kind: "now", text, change: null });
+  if (agent.isKeptFree === true) return now("is kept free for a larger task that has waited long");
   if (used.slots >= has.slots) return now(`has all ${count(has.slots, "slot")} in use`);
   if (used.exclusive) return now("is reserved by an exclusive task");
   if (needs.exclusive && used.slots > 0) return now("is not empty, as an exclusive task needs it");

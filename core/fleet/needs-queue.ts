@@ -1,107 +1,91 @@
-import { heapRest, heapWith, type PersistentHeap } from "../base/persistent-heap.ts";
-import { compareEntries, needsKey, type QueueEntry } from "./queue-entry.ts";
+import type { RunId } from "../model/id.ts";
+import { needsKey, needsRoom, type QueueEntry } from "./queue-entry.ts";
+import { QueueWalk } from "./queue-walk.ts";
+import { NO_SHARES, type RunShares } from "./run-shares.ts";
+import { type AlikeRow, SortedRow } from "./sorted-row.ts";
 
 /**
- * Attempts that wait for an agent, best first by `compareEntries`, kept by what they need: what fits nowhere is passed over with all
- * that need the same, so a pass costs what it places and the kinds of needs there are, however long the queue.
+ * Attempts that wait for an agent, by run and by what they need: what fits nowhere is passed over with all that need the same, so a pass
+ * costs what it places and the kinds of needs there are, however long the queue.
  */
 export class NeedsQueue implements Iterable<QueueEntry> {
-  /** Best first; none is empty. */
-  readonly #groups = new Map<string, QueueEntry[]>();
+  readonly #byRun = new Map<RunId, Map<string, AlikeRow>>();
+  readonly #byNeeds = new Map<string, Map<RunId, AlikeRow>>();
+  /** Keys of needs of more than a slot. */
+  readonly #roomy = new Set<string>();
   #size = 0;
 
   get size(): number {
     return this.#size;
   }
 
-  add(entry: QueueEntry): void {
-    const key = needsKey(entry.needs);
-    const group = this.#groups.get(key);
-    if (group === undefined) this.#groups.set(key, [entry]);
-    else group.splice(indexIn(group, entry), 0, entry);
+  /** `nowMs` is monotonic, here and below. */
+  add(entry: QueueEntry, nowMs = 0): void {
+    const { run, needs } = entry;
+    const key = needsKey(needs);
+    const alike = this.#byNeeds.get(key)?.get(run) ?? this.#begin(run, key, needsRoom(needs), nowMs);
+    alike.row.add(entry);
     this.#size += 1;
   }
 
-  /** Removes an entry that is there. */
-  remove(entry: QueueEntry): void {
+  #begin(run: RunId, key: string, isRoomy: boolean, nowMs: number): AlikeRow {
+    const alike = { run, key, row: new SortedRow(), passedOverSinceMs: nowMs };
+    this.#byRun.set(run, (this.#byRun.get(run) ?? new Map<string, AlikeRow>()).set(key, alike));
+    this.#byNeeds.set(key, (this.#byNeeds.get(key) ?? new Map<RunId, AlikeRow>()).set(run, alike));
+    if (isRoomy) this.#roomy.add(key);
+    return alike;
+  }
+
+  /** Does nothing when it is not there. */
+  remove(entry: QueueEntry, nowMs = 0): void {
     const key = needsKey(entry.needs);
-    const group = this.#groups.get(key);
-    if (group === undefined) return;
-    const at = indexIn(group, entry);
-    if (group[at]?.run !== entry.run || group[at].path !== entry.path) return;
-    group.splice(at, 1);
+    const alike = this.#byNeeds.get(key)?.get(entry.run);
+    if (alike?.row.remove(entry) !== true) return;
     this.#size -= 1;
-    if (group.length === 0) this.#groups.delete(key);
+    alike.passedOverSinceMs = nowMs;
+    if (alike.row.size === 0) this.#end(alike);
   }
 
-  /** Those that need the same, best first; none where nothing does. */
-  alike(key: string): readonly QueueEntry[] {
-    return this.#groups.get(key) ?? [];
+  #end({ run, key }: AlikeRow): void {
+    const ofRun = this.#byRun.get(run);
+    ofRun?.delete(key);
+    if (ofRun?.size === 0) this.#byRun.delete(run);
+    const ofNeeds = this.#byNeeds.get(key);
+    ofNeeds?.delete(run);
+    if (ofNeeds?.size !== 0) return;
+    this.#byNeeds.delete(key);
+    this.#roomy.delete(key);
   }
 
-  /** All entries, best first, as far as they are asked for. */
-  walk(): QueueWalk {
-    return new QueueWalk([...this.#groups.values()]);
+  /** Whether anything of these needs waits. */
+  hasAlike(key: string): boolean {
+    return this.#byNeeds.has(key);
   }
 
+  /** Those that need the same, at most `limit`, best first within each run. */
+  alike(key: string, limit: number): readonly QueueEntry[] {
+    const found: QueueEntry[] = [];
+    for (const { row } of this.#byNeeds.get(key)?.values() ?? [])
+      for (const entry of row) {
+        if (found.length >= limit) return found;
+        found.push(entry);
+      }
+    return found;
+  }
+
+  /** What asks for more than a slot, by run and by needs. */
+  roomy(): readonly AlikeRow[] {
+    return [...this.#roomy].flatMap((key) => [...(this.#byNeeds.get(key)?.values() ?? [])]);
+  }
+
+  /** All entries but those that are `gone`, as far as they are asked for: the run with the least first, and in it the best. */
+  walk(shares: RunShares = NO_SHARES, gone: ReadonlySet<QueueEntry> = new Set()): QueueWalk {
+    return new QueueWalk(this.#byRun, shares, gone);
+  }
+
+  /** As if each was given an agent. */
   *[Symbol.iterator](): Iterator<QueueEntry> {
     const walk = this.walk();
     for (let entry = walk.next(); entry !== undefined; entry = walk.next()) yield entry;
   }
-}
-
-/** Where an entry is in its group, or would be. */
-function indexIn(group: readonly QueueEntry[], entry: QueueEntry): number {
-  let low = 0;
-  let high = group.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const other = group[middle];
-    if (other !== undefined && compareEntries(other, entry) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** A place in one group: the entry that is next there. */
-interface Cursor {
-  readonly group: readonly QueueEntry[];
-  readonly at: number;
-  readonly entry: QueueEntry;
-}
-
-/** One way through a queue, which must not change meanwhile. */
-export class QueueWalk {
-  #cursors: PersistentHeap<Cursor> = null;
-  /** The cursor of the last entry given, not yet moved on. */
-  #last: Cursor | null = null;
-
-  constructor(groups: readonly (readonly QueueEntry[])[]) {
-    for (const group of groups) this.#push(group, 0);
-  }
-
-  /** The best of those not given yet. */
-  next(): QueueEntry | undefined {
-    if (this.#last !== null) this.#push(this.#last.group, this.#last.at + 1);
-    const first = this.#cursors;
-    if (first === null) return undefined;
-    this.#cursors = heapRest(first, compareCursors);
-    this.#last = first.value;
-    return first.value.entry;
-  }
-
-  /** Passes over all that need the same as the last entry given. */
-  skipAlike(): void {
-    this.#last = null;
-  }
-
-  #push(group: readonly QueueEntry[], at: number): void {
-    this.#last = null;
-    const entry = group[at];
-    if (entry !== undefined) this.#cursors = heapWith(this.#cursors, { group, at, entry }, compareCursors);
-  }
-}
-
-function compareCursors(a: Cursor, b: Cursor): number {
-  return compareEntries(a.entry, b.entry);
 }

@@ -1,10 +1,12 @@
-import type { AgentId } from "../model/id.ts";
-import type { FileRef } from "../model/run.ts";
 import type { ResolvedRequirements } from "../model/attempt.ts";
+import type { AgentId } from "../model/id.ts";
 import { type AgentCapacity, reserve } from "./capacity.ts";
 import { isAway, isOpen, misfit } from "./fit.ts";
+import { type Aging, keptSeat, type Kept, maxKept, overdue, restingAgents, seatToKeep } from "./keep-free.ts";
 import { NeedsQueue } from "./needs-queue.ts";
 import { needsKey, type QueueEntry } from "./queue-entry.ts";
+import type { RunShares } from "./run-shares.ts";
+import { choose, type HeldBytes, type Seat } from "./seat.ts";
 
 export interface Placement {
   readonly entry: QueueEntry;
@@ -26,59 +28,114 @@ export interface Schedule {
    * what those told of the same pass wait for.
    */
   readonly waiting: readonly Waiting[];
+  /** Agents that are kept free, or were a while ago: for the next pass. */
+  readonly kept?: ReadonlyMap<AgentId, Kept>;
 }
 
 export interface FleetView {
   readonly agents: readonly AgentCapacity[];
   /** Bytes of these files that the agent holds already. */
-  readonly heldBytes: (agent: AgentId, files: readonly FileRef[]) => number;
+  readonly heldBytes: HeldBytes;
+  /** What each run has already. Absent: the order of the queue decides. */
+  readonly shares?: RunShares;
+  /** Absent: nothing is kept free for what is large. */
+  readonly aging?: Aging;
 }
 
-/** A scheduling policy. `queue` comes best first by `compareEntries`. Both must be pure. Rule FLEET-7. */
+/**
+ * A scheduling policy. `queue` comes best first: runs in turn, in each the longest remaining path first. Both must be pure. Rule FLEET-7.
+ */
 export interface WorkflowScheduler {
   schedule(fleet: FleetView, queue: Iterable<QueueEntry>): Schedule;
   /** Asked when an agent was lost: what of its work goes where. */
   reschedule(fleet: FleetView, lost: Iterable<QueueEntry>): Schedule;
 }
 
-/** Fit first, then files that are there already, then the emptier, less loaded agent, then the order of pairing. */
+/**
+ * The run with the least first, in it the longest remaining path. Each goes where it fits, and there to the emptier, less loaded agent
+ * unless another holds so much of its files that moving them would cost more; then by the order of pairing.
+ */
 export const defaultScheduler: WorkflowScheduler = { schedule: place, reschedule: place };
 
 /** Entries that are told why they wait while no agent could take any work at all. */
 export const MAX_TOLD_WHILE_AWAY = 1_000;
 
-/** An agent during one pass: `agent` is replaced by what is left of it when it gets something. */
-interface Seat {
-  agent: AgentCapacity;
+/** One pass while it is made. */
+interface Pass {
+  readonly fleet: FleetView;
+  readonly seats: readonly Seat[];
+  /** Seats that could take something. */
+  readonly open: Set<Seat>;
+  readonly placements: Placement[];
+  readonly waiting: Waiting[];
+  /** Why needs fit nowhere, by their key. Capacity only shrinks within a pass: what fits nowhere once fits nowhere again. */
+  readonly misfits: Map<string, string>;
 }
 
 function place(fleet: FleetView, queue: Iterable<QueueEntry>): Schedule {
   const seats = fleet.agents.map((agent): Seat => ({ agent }));
-  const open = seats.filter(({ agent }) => isOpen(agent));
+  const open = new Set(seats.filter(({ agent }) => isOpen(agent)));
+  const pass: Pass = { fleet, seats, open, placements: [], waiting: [], misfits: new Map() };
+  const { aging } = fleet;
+  const kept = aging === undefined || !(queue instanceof NeedsQueue) ? undefined : placeOverdue(pass, queue, aging);
+  placeInOrder(pass, toLine(queue, pass));
+  const { placements, waiting } = pass;
+  return kept === undefined ? { placements, waiting } : { placements, waiting, kept };
+}
+
+function placeInOrder(pass: Pass, line: Line): void {
+  const { fleet, open, waiting, misfits } = pass;
   // Where agents are at work, a slot will be free by itself; where none is, nothing would tell the others what is the matter.
   const maxTold = fleet.agents.some((agent) => !isAway(agent)) ? 1 : MAX_TOLD_WHILE_AWAY;
-  // Capacity only shrinks within a pass: what fits nowhere once fits nowhere again, and for the same reason.
-  const misfits = new Map<string, string>();
-  const placements: Placement[] = [];
-  const waiting: Waiting[] = [];
-  const line = toLine(queue);
-  while (open.length > 0 || waiting.length < maxTold) {
+  while (open.size > 0 || waiting.length < maxTold) {
     const entry = line.next();
     if (entry === undefined) break;
     const key = needsKey(entry.needs);
     const chosen = misfits.has(key) ? null : choose(entry, open, fleet.heldBytes);
-    if (chosen === null) {
-      const reason = misfits.get(key) ?? whyWaiting(toAgents(seats), entry.needs);
-      misfits.set(key, reason);
-      waiting.push(line.isByNeeds ? { entry, reason, isOfAllAlike: true } : { entry, reason });
-      line.skipAlike();
+    if (chosen !== null) {
+      give(pass, entry, chosen);
       continue;
     }
-    placements.push({ entry, agent: chosen.agent.id });
-    chosen.agent = { ...chosen.agent, used: reserve(chosen.agent.used, entry.needs) };
-    if (!isOpen(chosen.agent)) open.splice(open.indexOf(chosen), 1);
+    const reason = misfits.get(key) ?? whyWaiting(toAgents(pass.seats), entry.needs);
+    misfits.set(key, reason);
+    waiting.push(line.isByNeeds ? { entry, reason, isOfAllAlike: true } : { entry, reason });
+    line.skipAlike();
   }
-  return { placements, waiting };
+}
+
+function give({ open, placements }: Pass, entry: QueueEntry, seat: Seat): void {
+  placements.push({ entry, agent: seat.agent.id });
+  seat.agent = { ...seat.agent, used: reserve(seat.agent.used, entry.needs) };
+  if (!isOpen(seat.agent)) open.delete(seat);
+}
+
+/** What is large and was passed over for long gets an agent kept free for it, so that small ones cannot starve it. */
+function placeOverdue(pass: Pass, queue: NeedsQueue, aging: Aging): ReadonlyMap<AgentId, Kept> {
+  const kept = restingAgents(aging);
+  const { seats, open, fleet, waiting, misfits } = pass;
+  let left = maxKept(fleet.agents.filter((agent) => !isAway(agent)).length);
+  for (const entry of overdue(queue.roomy(), aging)) {
+    const key = needsKey(entry.needs);
+    if (misfits.has(key)) continue;
+    const before = keptSeat(key, seats, aging);
+    if (before !== null && misfit(before.agent, entry.needs) === null) {
+      kept.set(before.agent.id, { key: null, atMs: aging.nowMs });
+      give(pass, entry, before);
+      continue;
+    }
+    // What fits somewhere waits for its turn like all the others.
+    if (choose(entry, open, fleet.heldBytes) !== null) continue;
+    const seat = left === 0 ? null : before !== null && open.has(before) ? before : seatToKeep(entry, open, kept);
+    if (seat === null) continue;
+    kept.set(seat.agent.id, (before === seat && aging.kept.get(seat.agent.id)) || { key, atMs: aging.nowMs });
+    const reason = `${whyWaiting(toAgents(seats), entry.needs)}; ${seat.agent.name} is kept free for it`;
+    waiting.push({ entry, reason, isOfAllAlike: true });
+    misfits.set(key, reason);
+    seat.agent = { ...seat.agent, isKeptFree: true };
+    open.delete(seat);
+    left -= 1;
+  }
+  return kept;
 }
 
 function toAgents(seats: readonly Seat[]): readonly AgentCapacity[] {
@@ -92,9 +149,10 @@ interface Line {
   skipAlike(): void;
 }
 
-function toLine(queue: Iterable<QueueEntry>): Line {
+/** What is placed already is left out. */
+function toLine(queue: Iterable<QueueEntry>, { fleet, placements }: Pass): Line {
   if (queue instanceof NeedsQueue) {
-    const walk = queue.walk();
+    const walk = queue.walk(fleet.shares, new Set(placements.map(({ entry }) => entry)));
     return { isByNeeds: true, next: () => walk.next(), skipAlike: () => walk.skipAlike() };
   }
   const entries = queue[Symbol.iterator]();
@@ -103,40 +161,6 @@ function toLine(queue: Iterable<QueueEntry>): Line {
     return done === true ? undefined : value;
   };
   return { isByNeeds: false, next, skipAlike: () => undefined };
-}
-
-function choose(entry: QueueEntry, open: readonly Seat[], heldBytes: FleetView["heldBytes"]): Seat | null {
-  let best: Seat | null = null;
-  let isBestAvoided = false;
-  for (const seat of open) {
-    if (misfit(seat.agent, entry.needs) !== null) continue;
-    const isAvoided = entry.avoid.includes(seat.agent.id);
-    const isBetter =
-      best === null ||
-      (isAvoided === isBestAvoided ? compareAgents(seat.agent, best.agent, entry, heldBytes) < 0 : isBestAvoided);
-    if (!isBetter) continue;
-    best = seat;
-    isBestAvoided = isAvoided;
-  }
-  return best;
-}
-
-function compareAgents(
-  a: AgentCapacity,
-  b: AgentCapacity,
-  entry: QueueEntry,
-  heldBytes: FleetView["heldBytes"],
-): number {
-  if (entry.files.length > 0) {
-    const held = heldBytes(b.id, entry.files) - heldBytes(a.id, entry.files);
-    if (held !== 0) return held;
-  }
-  return share(a) - share(b) || a.load - b.load || a.ordinal - b.ordinal;
-}
-
-/** How full an agent is, 0 to 1. */
-function share({ used, capabilities }: AgentCapacity): number {
-  return used.slots / Math.max(1, capabilities?.slots ?? 1);
 }
 
 const MAX_AGENTS_NAMED = 5;

@@ -1,5 +1,6 @@
 import { NeedsQueue } from "#core/fleet/needs-queue.ts";
 import { type QueueEntry, needsKey } from "#core/fleet/queue-entry.ts";
+import { RunTurns } from "#core/fleet/run-shares.ts";
 import type { Schedule } from "#core/fleet/schedule.ts";
 import type { NodePath, RunId } from "#core/model/id.ts";
 
@@ -12,19 +13,24 @@ export interface QueuedNode {
 /** Nodes that are told of a new reason that they share; the others have it when they are next looked at. */
 const MAX_TOLD = 1_000;
 
-/** Attempts of all runs that wait for an agent, best first, with why each waits. */
+/** Attempts of all runs that wait for an agent, with why each waits and which run's turn it is. */
 export class AttemptQueue {
+  readonly #monotonicMs: () => number;
   readonly #entries = new NeedsQueue();
+  readonly #turns = new RunTurns();
   readonly #byRun = new Map<RunId, Map<NodePath, QueueEntry>>();
   /** Why one entry waits; more exact than what it shares with those that need the same. */
   readonly #reasons = new Map<RunId, Map<NodePath, string>>();
   readonly #reasonsByNeeds = new Map<string, string>();
 
+  constructor(monotonicMs: () => number) {
+    this.#monotonicMs = monotonicMs;
+  }
+
   get size(): number {
     return this.#entries.size;
   }
 
-  /** Best first. */
   entries(): NeedsQueue {
     return this.#entries;
   }
@@ -40,15 +46,16 @@ export class AttemptQueue {
       if (ofRun.size === 0) this.#forget(run);
       return;
     }
-    this.#entries.add(entry);
+    this.#entries.add(entry, this.#monotonicMs());
+    this.#turns.join(run);
     ofRun.set(path, entry);
     this.#byRun.set(run, ofRun);
   }
 
   #remove(entry: QueueEntry): void {
-    this.#entries.remove(entry);
+    this.#entries.remove(entry, this.#monotonicMs());
     const key = needsKey(entry.needs);
-    if (this.#entries.alike(key).length === 0) this.#reasonsByNeeds.delete(key);
+    if (!this.#entries.hasAlike(key)) this.#reasonsByNeeds.delete(key);
   }
 
   #forget(run: RunId): void {
@@ -59,6 +66,21 @@ export class AttemptQueue {
   dropRun(run: RunId): void {
     for (const entry of this.#byRun.get(run)?.values() ?? []) this.#remove(entry);
     this.#forget(run);
+  }
+
+  /** Something of the run was given to an agent. */
+  given(run: RunId): void {
+    this.#turns.given(run);
+  }
+
+  /** When the run was given something last: see `RunTurns`. */
+  turn(run: RunId): number {
+    return this.#turns.turn(run);
+  }
+
+  /** The run is over. */
+  leave(run: RunId): void {
+    this.#turns.leave(run);
   }
 
   /** Those with something in the queue. */
@@ -109,10 +131,9 @@ export class AttemptQueue {
   }
 
   #setShared(key: string, reason: string | null): readonly QueuedNode[] {
-    const alike = this.#entries.alike(key);
-    if ((this.#reasonsByNeeds.get(key) ?? null) === reason || alike.length === 0) return [];
+    if ((this.#reasonsByNeeds.get(key) ?? null) === reason || !this.#entries.hasAlike(key)) return [];
     if (reason === null) this.#reasonsByNeeds.delete(key);
     else this.#reasonsByNeeds.set(key, reason);
-    return alike.slice(0, MAX_TOLD).map(({ run, path }) => ({ run, path }));
+    return this.#entries.alike(key, MAX_TOLD).map(({ run, path }) => ({ run, path }));
   }
 }

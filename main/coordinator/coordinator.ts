@@ -34,7 +34,7 @@ export class Coordinator {
   readonly #ports: CoordinatorPorts;
   readonly #runs: RunBook;
   readonly #fleet: FleetBook;
-  readonly #queue = new AttemptQueue();
+  readonly #queue: AttemptQueue;
   readonly #ledger = new Ledger();
   readonly #holders = new FileHolders();
   readonly #hub: Hub;
@@ -54,6 +54,7 @@ export class Coordinator {
   /** Loads what the journal knows. Nothing happens before `start`. */
   constructor(ports: CoordinatorPorts, shutdown: () => void) {
     this.#ports = ports;
+    this.#queue = new AttemptQueue(() => ports.clock.monotonicMs());
     this.#runs = new RunBook(ports.journal, ports.log);
     this.#fleet = new FleetBook(ports.clock, ports.journal);
     this.#hub = new Hub(ports);
@@ -134,7 +135,10 @@ export class Coordinator {
     const replies = this.#handler.takeReplies();
     this.#attempt("watchers could not be told", () => this.#note(decided, news));
     this.#attempt("the head of an ended run could not be kept", () => this.#runs.keepHeads());
-    for (const run of decided.over) this.#holders.dropRun(run);
+    for (const run of decided.over) {
+      this.#holders.dropRun(run);
+      this.#queue.leave(run);
+    }
     for (const { run, command, state } of decided.commands) this.#carryOut(run, command, state);
     this.#snapshots.takeDue(this.#runs.live());
     this.#attempt("agents could not be told what was taken", () => this.#dialogue.committed());

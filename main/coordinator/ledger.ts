@@ -1,17 +1,20 @@
 import type { LiveAttempt } from "#core/engine/attempts.ts";
 import { NOTHING_USED, type Usage, reserve } from "#core/fleet/capacity.ts";
+import { shareOf } from "#core/fleet/run-shares.ts";
 import type { AgentId, NodePath, RunId } from "#core/model/id.ts";
 
 /** Which attempts are on which agents, over all runs, as the engine has it. */
 export class Ledger {
   readonly #byNode = new Map<RunId, Map<NodePath, LiveAttempt>>();
   readonly #byAgent = new Map<AgentId, Map<string, LiveAttempt>>();
+  readonly #inUse = new Map<RunId, number>();
 
   /** Makes the attempt of one node be `live` (null: none). Returns the agents whose usage changed. */
   set(run: RunId, path: NodePath, live: LiveAttempt | null): readonly AgentId[] {
     const ofRun = this.#byNode.get(run) ?? new Map<NodePath, LiveAttempt>();
     const before = ofRun.get(path) ?? null;
     if (before === null && live === null) return [];
+    this.#use(run, shareOfLive(live) - shareOfLive(before));
     if (before !== null) this.#release(before.agent, `${run}/${path}`);
     if (live === null) {
       ofRun.delete(path);
@@ -24,6 +27,17 @@ export class Ledger {
     }
     const agents = [before?.agent, live?.agent].filter((agent) => agent !== undefined);
     return [...new Set(agents)];
+  }
+
+  #use(run: RunId, change: number): void {
+    const inUse = this.inUse(run) + change;
+    if (inUse > 0) this.#inUse.set(run, inUse);
+    else this.#inUse.delete(run);
+  }
+
+  /** What agents work on for the run now, in slots; what stands still is not counted. */
+  inUse(run: RunId): number {
+    return this.#inUse.get(run) ?? 0;
   }
 
   #release(agent: AgentId, node: string): void {
@@ -57,6 +71,10 @@ export class Ledger {
     const paths = [...(this.#byNode.get(run)?.keys() ?? [])];
     return [...new Set(paths.flatMap((path) => this.set(run, path, null)))];
   }
+}
+
+function shareOfLive(live: LiveAttempt | null): number {
+  return live?.wanted === "running" ? shareOf(live.needs) : 0;
 }
 
 /** What is to stand still leaves its slot, CPUs and GPUs to others; its memory stays in use. */

@@ -13,7 +13,7 @@ import {
 import { forkRun } from "#core/engine/fork.ts";
 import { keptFiles } from "#core/engine/kept.ts";
 import type { RunState } from "#core/engine/state.ts";
-import { type Schedule, defaultScheduler } from "#core/fleet/schedule.ts";
+import { type FleetView, type Schedule, defaultScheduler } from "#core/fleet/schedule.ts";
 import type { AgentId, RunId } from "#core/model/id.ts";
 import type { AttemptQueue, QueuedNode } from "./attempt-queue.ts";
 import type { FleetBook } from "./fleet-book.ts";
@@ -38,6 +38,7 @@ export class Decider {
   readonly #holders: FileHolders;
   /** What the scheduler did wrong, so that it is told once and not in every turn. */
   #schedulerTrouble: string | null = null;
+  #kept: NonNullable<Schedule["kept"]> = new Map();
 
   constructor(books: {
     readonly ports: CoordinatorPorts;
@@ -131,18 +132,28 @@ export class Decider {
   place(): readonly QueuedNode[] {
     if (this.#queue.size === 0) return [];
     const schedule = this.#schedule();
+    this.#kept = schedule.kept ?? new Map();
     for (const { entry, agent } of schedule.placements) {
       const { run, path } = entry;
       const answer = this.input(run, { kind: "assigned", path, agent });
-      if (!answer.ok) this.#ports.log.warn("a placement was refused", { run, path, message: answer.error.message });
+      if (answer.ok) this.#queue.given(run);
+      else this.#ports.log.warn("a placement was refused", { run, path, message: answer.error.message });
     }
     return this.#queue.setReasons(schedule);
   }
 
+  #fleetView(): FleetView {
+    return {
+      agents: this.#fleet.capacities(),
+      heldBytes: (agent, files) => this.#holders.heldBytes(agent, files),
+      shares: { inUse: (run) => this.#ledger.inUse(run), turn: (run) => this.#queue.turn(run) },
+      aging: { nowMs: this.#ports.clock.monotonicMs(), kept: this.#kept },
+    };
+  }
+
   /** When the scheduler fails the runs that wait are told, and the default one does its work in this turn. Rule FAULT-7. */
   #schedule(): Schedule {
-    const heldBytes = this.#holders.heldBytes.bind(this.#holders);
-    const fleet = { agents: this.#fleet.capacities(), heldBytes };
+    const fleet = this.#fleetView();
     try {
       const schedule = this.#ports.scheduler.schedule(fleet, this.#queue.entries());
       const stranger = schedule.placements.find(({ agent }) => !this.#fleet.isPaired(agent));
