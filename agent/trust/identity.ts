@@ -1,5 +1,6 @@
 import "#core/pairing/reflect-metadata.ts";
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import * as x509 from "@peculiar/x509";
 import type { AgentId, Sha256 } from "#core/model/id.ts";
@@ -20,6 +21,9 @@ export interface Identity {
 }
 
 export const TRUST_FOLDER = "trust";
+export const PAIRINGS_FOLDER = "pairings";
+const ADVICE =
+  "Restore it from a backup, or delete the whole folder it lies in: the agent then gets a new identity and must be paired again with every app";
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const DAY_MS = 86_400_000;
 /** Nobody trusts the self-signed certificate for its dates, and it is made anew at every start. */
@@ -32,7 +36,7 @@ export async function openIdentity(dataDir: string, ports: { clock: Clock; rando
   await makePrivateFolder(folder);
   const path = join(folder, "agent-key.pem");
   const stored = await readPrivateFile(path);
-  const privateKey = stored === undefined ? await makeKey(path) : parseKey(path, stored);
+  const privateKey = stored === undefined ? await makeFirstKey(folder, path) : parseKey(path, stored);
   const publicKey = createPublicKey(privateKey).export({ type: "spki", format: "der" });
   const fingerprint = createHash("sha256").update(publicKey).digest("hex") as Sha256;
   const id = fingerprint.slice(0, 16) as AgentId;
@@ -40,24 +44,26 @@ export async function openIdentity(dataDir: string, ports: { clock: Clock; rando
   return { id, fingerprint, publicKey, credential: { keyPem: toPem(privateKey), certificatePem } };
 }
 
-async function makeKey(path: string): Promise<KeyObject> {
+/** Only where there never was one: a key that was lost must not be replaced in silence. */
+async function makeFirstKey(folder: string, path: string): Promise<KeyObject> {
+  const names = await readdir(join(folder, PAIRINGS_FOLDER)).catch(() => []);
+  const pairings = names.filter((name) => name.endsWith(".json")).length;
+  if (pairings > 0) throw new TrustFileError(path, `is missing, though this agent is paired (${pairings}). ${ADVICE}`);
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   await writePrivateFile(path, toPem(privateKey));
   return privateKey;
 }
 
 function parseKey(path: string, pem: string): KeyObject {
-  const advice =
-    "Restore it from a backup, or delete it: the agent then gets a new identity and must be paired again with every app";
   try {
     const key = createPrivateKey(pem);
     if (key.asymmetricKeyType === "ec" && key.asymmetricKeyDetails?.namedCurve === "prime256v1") return key;
   } catch (error) {
-    throw new TrustFileError(path, `expected a private key in PEM, found something damaged. ${advice}`, {
+    throw new TrustFileError(path, `expected a private key in PEM, found something damaged. ${ADVICE}`, {
       cause: error,
     });
   }
-  throw new TrustFileError(path, `expected an ECDSA P-256 private key, found another kind. ${advice}`);
+  throw new TrustFileError(path, `expected an ECDSA P-256 private key, found another kind. ${ADVICE}`);
 }
 
 function toPem(key: KeyObject): string {

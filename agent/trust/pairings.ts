@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Disposable } from "#core/base/dispose.ts";
@@ -5,7 +6,7 @@ import type { AppId, EpochMs } from "#core/model/id.ts";
 import { MAX_NAME_LENGTH, MAX_PEM_LENGTH } from "#core/pairing/messages.ts";
 import type { TrustedPeer } from "#core/ports/trust.ts";
 import { removeDurably } from "../disk/durable-file.ts";
-import { TRUST_FOLDER } from "./identity.ts";
+import { PAIRINGS_FOLDER, TRUST_FOLDER } from "./identity.ts";
 import { makePrivateFolder, readPrivateFile, TrustFileError, writePrivateFile } from "./private-file.ts";
 
 /** An app this agent works for. */
@@ -39,7 +40,7 @@ export const MAX_PAIRINGS = 64;
 
 /** Reads the pairings from the agent's data folder. A damaged file is an error that names it. */
 export async function openPairings(dataDir: string): Promise<Pairings> {
-  const folder = join(dataDir, TRUST_FOLDER, "pairings");
+  const folder = join(dataDir, TRUST_FOLDER, PAIRINGS_FOLDER);
   await makePrivateFolder(join(dataDir, TRUST_FOLDER));
   await makePrivateFolder(folder);
   return new FilePairings(folder, await readAll(folder));
@@ -141,10 +142,19 @@ function parsePairing(text: string): Pairing | undefined {
   const { app, appName, authorityPem, certificatePem, pairedAt } = value as Record<string, unknown>;
   if (typeof app !== "string" || !/^[0-9a-f]{16}$/.test(app)) return undefined;
   if (!isText(appName, MAX_NAME_LENGTH) || typeof pairedAt !== "number") return undefined;
-  if (!isText(authorityPem, MAX_PEM_LENGTH) || !isText(certificatePem, MAX_PEM_LENGTH)) return undefined;
+  if (!isCertificate(authorityPem) || !isCertificate(certificatePem)) return undefined;
   return { app: app as AppId, appName, authorityPem, certificatePem, pairedAt: pairedAt as EpochMs };
 }
 
 function isText(value: unknown, maxLength: number): value is string {
   return typeof value === "string" && value.length > 0 && value.length <= maxLength;
+}
+
+function isCertificate(value: unknown): value is string {
+  if (!isText(value, MAX_PEM_LENGTH)) return false;
+  try {
+    return new X509Certificate(value).raw.length > 0;
+  } catch {
+    return false;
+  }
 }

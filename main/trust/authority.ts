@@ -45,9 +45,11 @@ export async function openAuthority(dataDir: string, ports: { clock: Clock; rand
   const folder = join(dataDir, TRUST_FOLDER);
   await makePrivateFolder(folder);
   const moment = (): IssueMoment => ({ nowMs: ports.clock.now(), chance: ports.random.bytes(SERIAL_BYTES) });
-  const privateKey = await openKey(join(folder, "authority-key.pem"));
+  const certificatePath = join(folder, "authority-certificate.pem");
+  const stored = await readPrivateFile(certificatePath);
+  const privateKey = await openKey(join(folder, "authority-key.pem"), stored === undefined);
   const issuer: Issuer = { app: agentIdOf(fingerprintOf(privateKey)) as string as AppId, privateKey };
-  const certificatePem = await openCertificate(join(folder, "authority-certificate.pem"), issuer, moment());
+  const certificatePem = await openCertificate(certificatePath, stored, issuer, moment());
   return new FileAuthority(issuer, certificatePem, moment);
 }
 
@@ -94,9 +96,11 @@ class FileAuthority implements Authority {
   }
 }
 
-async function openKey(path: string): Promise<KeyObject> {
+/** `isFirst`: there is no certificate either. A key that was lost must not be replaced in silence. */
+async function openKey(path: string, isFirst: boolean): Promise<KeyObject> {
   const stored = await readPrivateFile(path);
   if (stored !== undefined) return parseKey(path, stored);
+  if (!isFirst) throw new TrustFileError(path, `is missing, though its certificate is there. ${ADVICE}`);
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   await writePrivateFile(path, toPem(privateKey));
   return privateKey;
@@ -114,8 +118,12 @@ function parseKey(path: string, pem: string): KeyObject {
   throw new TrustFileError(path, `expected an ECDSA P-256 private key, found another kind. ${ADVICE}`);
 }
 
-async function openCertificate(path: string, issuer: Issuer, moment: IssueMoment): Promise<string> {
-  const stored = await readPrivateFile(path);
+async function openCertificate(
+  path: string,
+  stored: string | undefined,
+  issuer: Issuer,
+  moment: IssueMoment,
+): Promise<string> {
   if (stored === undefined) return makeCertificate(path, issuer, moment);
   let certificate: X509Certificate;
   try {

@@ -1,6 +1,19 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
-import { chmod, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  chown,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { openIdentity } from "#agent/trust/identity.ts";
@@ -10,6 +23,14 @@ import type { AppId, EpochMs } from "#core/model/id.ts";
 import { HandClock, makeFolder, random } from "./fixtures.ts";
 
 const PORTS = { clock: new HandClock(), random };
+const PEM = await somePem();
+
+async function somePem(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "lanweave-trust-"));
+  const { credential } = await openIdentity(folder, PORTS);
+  await rm(folder, { recursive: true });
+  return credential.certificatePem;
+}
 
 async function folderOf(t: TestContext): Promise<string> {
   const cleanup = new DisposableStack();
@@ -19,7 +40,7 @@ async function folderOf(t: TestContext): Promise<string> {
 
 function pairing(number: number): Pairing {
   const app = number.toString(16).padStart(16, "0") as AppId;
-  return { app, appName: "desk", authorityPem: "a", certificatePem: "c", pairedAt: number as EpochMs };
+  return { app, appName: "desk", authorityPem: PEM, certificatePem: PEM, pairedAt: number as EpochMs };
 }
 
 test("[FLEET-2] an agent keeps its identity over restarts, in files only its owner can read", async (t) => {
@@ -90,8 +111,59 @@ test("[FLEET-2] a damaged pairing is an error that names the file", async (t) =>
     "null",
     JSON.stringify(pairing(2)),
     JSON.stringify({ ...pairing(1), authorityPem: 1 }),
+    JSON.stringify({ ...pairing(1), certificatePem: PEM.slice(0, 300) }),
+    JSON.stringify(pairing(1)).slice(0, 400),
   ]) {
     await writeFile(path, damaged);
     await assert.rejects(openPairings(folder), new RegExp(`${pairing(1).app}.json.*pair with that app again`));
   }
+});
+
+test("[FLEET-2] a key that others can read, or that is another user's, a link or far too large is refused with what to do", async (t) => {
+  if (process.platform === "win32") return t.skip("Windows has no modes");
+  const folder = await folderOf(t);
+  await openIdentity(folder, PORTS);
+  const path = join(folder, "trust", "agent-key.pem");
+  for (const mode of [0o640, 0o604, 0o666]) {
+    await chmod(path, mode);
+    await assert.rejects(openIdentity(folder, PORTS), (error: Error) => {
+      assert.ok(error.message.includes(path));
+      assert.match(error.message, new RegExp(`mode 600.*found mode ${mode.toString(8)}.*chmod 600`));
+      return true;
+    });
+  }
+  await chmod(path, 0o600);
+  await rename(path, `${path}.real`);
+  await symlink(`${path}.real`, path);
+  await assert.rejects(openIdentity(folder, PORTS), /agent-key.pem: expected a file, found a link/);
+  await rm(path);
+  await rename(`${path}.real`, path);
+  await truncate(path, 300_000);
+  await assert.rejects(openIdentity(folder, PORTS), /expected at most 262144 bytes/);
+  if (process.getuid?.() !== 0) return t.diagnostic("only root can give a file away: not tried");
+  await truncate(path, 10);
+  await chown(path, 12_345, 12_345);
+  await assert.rejects(openIdentity(folder, PORTS), /found user 12345/);
+  await chown(join(folder, "trust"), 12_345, 12_345);
+  await assert.rejects(openIdentity(folder, PORTS), /trust: expected it to belong to the user who starts this/);
+});
+
+test("[FLEET-2] a pairing that others can read is refused", async (t) => {
+  if (process.platform === "win32") return t.skip("Windows has no modes");
+  const folder = await folderOf(t);
+  await (await openPairings(folder)).add(pairing(1));
+  await chmod(join(folder, "trust", "pairings", `${pairing(1).app}.json`), 0o644);
+  await assert.rejects(openPairings(folder), /mode 600.*found mode 644/);
+});
+
+test("[FLEET-2] a key that is gone although there are pairings is not replaced in silence", async (t) => {
+  const folder = await folderOf(t);
+  await openIdentity(folder, PORTS);
+  await (await openPairings(folder)).add(pairing(1));
+  await rm(join(folder, "trust", "agent-key.pem"));
+  await assert.rejects(
+    openIdentity(folder, PORTS),
+    /agent-key.pem: is missing.*paired \(1\).*Restore it from a backup/,
+  );
+  assert.deepEqual(await readdir(join(folder, "trust")), ["pairings"]);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { readdir, stat, writeFile } from "node:fs/promises";
+import { chmod, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { DisposableStack } from "#core/base/dispose.ts";
@@ -61,4 +61,21 @@ test("[FLEET-2] a damaged authority is an error that names the file and what to 
   }
   await writeFile(join(folder, "trust", "authority-key.pem"), "nonsense");
   await assert.rejects(openAuthority(folder, ports), /authority-key.pem: expected .* Restore the folder/);
+});
+
+test("[FLEET-2] an authority's key that is missing, empty or readable by others is refused with what to do, and none is made", async (t) => {
+  const folder = await folderOf(t);
+  const ports = { clock: new HandClock(), random };
+  await openAuthority(folder, ports);
+  const key = join(folder, "trust", "authority-key.pem");
+  if (process.platform !== "win32") {
+    await chmod(key, 0o644);
+    await assert.rejects(openAuthority(folder, ports), /authority-key.pem: .*mode 600.*found mode 644.*chmod 600/);
+    await chmod(key, 0o600);
+  }
+  await writeFile(key, "");
+  await assert.rejects(openAuthority(folder, ports), /authority-key.pem: expected .* Restore the folder/);
+  await rm(key);
+  await assert.rejects(openAuthority(folder, ports), /authority-key.pem: is missing.*Restore the folder/);
+  assert.deepEqual(await readdir(join(folder, "trust")), ["authority-certificate.pem"]);
 });
