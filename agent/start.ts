@@ -79,17 +79,9 @@ async function createDesk(
   const agent = { id: identity.id, name: options.name, version };
   const { maxOutputBytes, stopWhenCutOff } = options;
   const { slots } = capabilities;
-  const runner = new LocalRunner({
-    dataDir,
-    agent,
-    slots,
-    maxOutputBytes,
-    environment: process.env,
-    processes,
-    files,
-    clock,
-    log,
-  });
+  const runner = stack.add(
+    new LocalRunner({ dataDir, agent, slots, maxOutputBytes, environment: process.env, processes, files, clock, log }),
+  );
   const desk = new AgentDesk({
     agent,
     capabilities,

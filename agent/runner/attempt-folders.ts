@@ -41,9 +41,13 @@ export function placesOf(dataDir: string, app: AppId, key: AttemptKey): AttemptP
 }
 
 export async function makePlaces(places: AttemptPlaces): Promise<void> {
-  // What an earlier agent process left of the same attempt must not be seen by this one.
-  await rm(places.root, { recursive: true, force: true });
-  await Promise.all(
-    [places.work, places.home, places.temporary].map((path) => mkdir(path, { recursive: true, mode: 0o700 })),
-  );
+  try {
+    await mkdir(places.root, { mode: 0o700 });
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    // What an earlier agent process left of the same attempt must not be seen by this one.
+    await rm(places.root, { recursive: true, force: true });
+    await mkdir(places.root, { mode: 0o700 });
+  }
+  await Promise.all([places.work, places.home, places.temporary].map((path) => mkdir(path, { mode: 0o700 })));
 }

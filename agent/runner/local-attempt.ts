@@ -5,14 +5,13 @@ import type { AppId } from "#core/model/id.ts";
 import type { AttemptOutcome } from "#core/model/run.ts";
 import type { Attempt, AttemptListener, OutputPiece } from "#core/ports/attempts.ts";
 import type { Clock } from "#core/ports/clock.ts";
-import type { Log } from "#core/ports/log.ts";
 import { MAX_MESSAGE_BYTES } from "#core/protocol/limits.ts";
 import type { Activity } from "./activity.ts";
 import { type AttemptPlaces, makePlaces } from "./attempt-folders.ts";
 import { collectOutputs } from "./collect-outputs.ts";
 import { AttemptError, toFailure } from "./errors.ts";
 import { OutputLog } from "./output-log.ts";
-import { writeOutcome } from "./outbox.ts";
+import type { KeptOutcome, Outbox } from "./outbox.ts";
 import { placeInputs } from "./place-inputs.ts";
 import type { AttemptFiles } from "./ports.ts";
 import { toTaskReport } from "./reports.ts";
@@ -29,9 +28,11 @@ export interface LocalAttemptInput {
   readonly activity: Activity;
   /** Null: it takes no slot. */
   readonly slots: Slots | null;
+  /** Whether it is a process, which has folders and an output. */
+  readonly isProcess: boolean;
+  readonly outbox: Outbox;
   readonly files: AttemptFiles;
   readonly clock: Clock;
-  readonly log: Log;
   readonly listener: AttemptListener;
 }
 
@@ -53,10 +54,14 @@ export class LocalAttempt implements Attempt {
   #isFrozen = false;
   #thawed: PromiseWithResolvers<void> | undefined;
   readonly #finished: Promise<void>;
+  /** What is no process, and has no files, needs no folders. */
+  readonly #hasPlaces: boolean;
+  #kept: KeptOutcome | undefined;
 
   constructor(input: LocalAttemptInput) {
     this.#input = input;
     const { clock, spec, places } = input;
+    this.#hasPlaces = input.isProcess || spec.filesIn.length > 0 || spec.filesOut.length > 0;
     this.#output = new OutputLog(places.log);
     this.#watch = new Stopwatch(clock);
     if (spec.timeoutMs !== null) this.#timeout = new PausableTimer(clock, spec.timeoutMs, () => this.#end("timeout"));
@@ -101,7 +106,7 @@ export class LocalAttempt implements Attempt {
   }
 
   async settle(): Promise<void> {
-    await rm(this.#input.places.outcome, { force: true });
+    await this.#kept?.taken();
   }
 
   async forget(): Promise<void> {
@@ -110,10 +115,10 @@ export class LocalAttempt implements Attempt {
   }
 
   async #remove(): Promise<void> {
-    const { places } = this.#input;
-    await Promise.all(
-      [places.outcome, places.log, places.root].map((path) => rm(path, { recursive: true, force: true })),
-    );
+    await this.#kept?.taken();
+    if (!this.#hasPlaces) return;
+    const { log, root } = this.#input.places;
+    await Promise.all([log, root].map((path) => rm(path, { recursive: true, force: true })));
   }
 
   #end(ending: Ending): void {
@@ -128,17 +133,12 @@ export class LocalAttempt implements Attempt {
   async #live(): Promise<void> {
     const outcome = await this.#work();
     this.#phase = "over";
-    const { listener, places, app, spec, log } = this.#input;
+    const { listener, places, app, spec, outbox } = this.#input;
     if (this.#ending === "abandoned") {
       await this.#remove();
       return listener.ended(null);
     }
-    try {
-      await writeOutcome(places, { app, key: spec.key, outcome });
-    } catch (error) {
-      // Better an outcome that a crash would lose than none at all: the attempt would then look as if it went on for ever.
-      log.error("an outcome could not be made durable", { file: places.outcome, error: String(error) });
-    }
+    this.#kept = outbox.keep(places, { app, key: spec.key, outcome });
     listener.ended(outcome);
   }
 
@@ -158,6 +158,7 @@ export class LocalAttempt implements Attempt {
   }
 
   async #prepare(): Promise<void> {
+    if (!this.#hasPlaces) return;
     const { files, app, spec, places } = this.#input;
     await makePlaces(places);
     await placeInputs(files, app, spec.filesIn, places.work, this.#abort.signal);
@@ -187,12 +188,13 @@ export class LocalAttempt implements Attempt {
       this.#phase = "after";
       this.#watch.stand();
       if (!this.#isFrozen) slots?.release();
-      this.#input.listener.outputGrew();
+      if (this.#input.isProcess) this.#input.listener.outputGrew();
     }
   }
 
   async #succeed(result: Json): Promise<AttemptOutcome> {
     this.#checkGoingOn();
+    if (!this.#hasPlaces) return { kind: "success", result, files: [], executionMs: this.#watch.elapsedMs() };
     const { files: store, app, spec, places } = this.#input;
     const files = await collectOutputs(store, app, spec.filesOut, places.work);
     const outcome: AttemptOutcome = { kind: "success", result, files, executionMs: this.#watch.elapsedMs() };

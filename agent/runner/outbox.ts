@@ -1,10 +1,12 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod/mini";
+import type { Disposable } from "#core/base/dispose.ts";
 import { isDeeperThan } from "#core/base/json.ts";
 import type { AttemptKey } from "#core/model/attempt.ts";
 import type { AppId } from "#core/model/id.ts";
 import type { AttemptOutcome } from "#core/model/run.ts";
+import type { Clock } from "#core/ports/clock.ts";
 import type { Log } from "#core/ports/log.ts";
 import { toAttemptKey, toOutcome } from "#core/protocol/convert.ts";
 import { MAX_JSON_DEPTH } from "#core/protocol/limits.ts";
@@ -25,9 +27,72 @@ export interface OutboxEntry {
   readonly outcome: AttemptOutcome;
 }
 
-/** Durable on return. Rule RUN-8. */
-export async function writeOutcome(places: AttemptPlaces, entry: OutboxEntry): Promise<void> {
-  await writeDurably(places.outcome, JSON.stringify(entry));
+/** An app that is there takes an outcome sooner than this, so that most are never written. */
+const WRITE_AFTER_MS = 50;
+
+/**
+ * Keeps outcomes until they are taken. One that its app does not take at once is durable shortly after the attempt's end; a power cut before
+ * that costs as much as one just before the end would have: the attempt is done again. Rule RUN-8.
+ */
+export class Outbox implements Disposable {
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #kept = new Set<KeptOutcome>();
+
+  constructor(ports: { readonly clock: Clock; readonly log: Log }) {
+    this.#clock = ports.clock;
+    this.#log = ports.log;
+  }
+
+  keep(places: AttemptPlaces, entry: OutboxEntry): KeptOutcome {
+    const kept = new KeptOutcome(places.outcome, entry, this.#log, () => this.#kept.delete(kept));
+    this.#kept.add(kept);
+    kept.writeLater(this.#clock);
+    return kept;
+  }
+
+  /** Writes what was not taken. */
+  async dispose(): Promise<void> {
+    await Promise.all([...this.#kept].map((kept) => kept.write()));
+  }
+}
+
+/** One outcome, in memory first, then on the disk, until `taken`. */
+export class KeptOutcome {
+  readonly #file: string;
+  readonly #entry: OutboxEntry;
+  readonly #log: Log;
+  readonly #over: () => void;
+  #cancel: () => void = () => undefined;
+  #writing: Promise<void> | undefined;
+
+  constructor(file: string, entry: OutboxEntry, log: Log, over: () => void) {
+    this.#file = file;
+    this.#entry = entry;
+    this.#log = log;
+    this.#over = over;
+  }
+
+  writeLater(clock: Clock): void {
+    this.#cancel = clock.after(WRITE_AFTER_MS, () => void this.write());
+  }
+
+  write(): Promise<void> {
+    this.#cancel();
+    this.#writing ??= writeDurably(this.#file, JSON.stringify(this.#entry)).catch((error: unknown) => {
+      // It is told all the same: an outcome that a crash would lose is better than none at all.
+      this.#log.error("an outcome could not be made durable", { file: this.#file, error: String(error) });
+    });
+    return this.#writing;
+  }
+
+  async taken(): Promise<void> {
+    this.#cancel();
+    this.#over();
+    if (this.#writing === undefined) return;
+    await this.#writing;
+    await rm(this.#file, { force: true });
+  }
 }
 
 /** What an earlier process of this agent finished and never got settled. A damaged file is logged, by name, and kept aside. */

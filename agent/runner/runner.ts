@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { assertNever } from "#core/base/assert.ts";
+import type { Disposable } from "#core/base/dispose.ts";
 import type { AttemptSpec } from "#core/model/attempt.ts";
 import type { AgentId, AppId } from "#core/model/id.ts";
 import type { Attempt, AttemptListener, AttemptRunner, EndedAttempt } from "#core/ports/attempts.ts";
@@ -11,7 +12,7 @@ import { type AttemptPlaces, placesOf, RUNNER_FOLDERS } from "./attempt-folders.
 import { taskEnvironment } from "./environment.ts";
 import { HttpActivity } from "./http-activity.ts";
 import { EndedLocalAttempt, LocalAttempt } from "./local-attempt.ts";
-import { readOutbox } from "./outbox.ts";
+import { Outbox, readOutbox } from "./outbox.ts";
 import type { AttemptFiles } from "./ports.ts";
 import { ProcessActivity, type ProcessStarter } from "./process-activity.ts";
 import { type ProcessCommand, ProgramCommand } from "./process-command.ts";
@@ -32,22 +33,31 @@ interface RunnerInput {
 }
 
 /** Carries out attempts on this machine. */
-export class LocalRunner implements AttemptRunner {
+export class LocalRunner implements AttemptRunner, Disposable {
   readonly #input: RunnerInput;
   readonly #slots: Slots;
+  readonly #outbox: Outbox;
 
   constructor(input: RunnerInput) {
     this.#input = input;
     this.#slots = new Slots(input.slots);
+    this.#outbox = new Outbox(input);
   }
 
   start(app: AppId, spec: AttemptSpec, listener: AttemptListener): Attempt {
-    const { files, clock, log, dataDir } = this.#input;
+    const { files, clock, dataDir } = this.#input;
     const places = placesOf(dataDir, app, spec.key);
     const { kind } = spec.action;
-    const slots = kind === "run" || kind === "argv" || kind === "script" ? this.#slots : null;
+    const isProcess = kind === "run" || kind === "argv" || kind === "script";
+    const slots = isProcess ? this.#slots : null;
     const activity = this.#activity(spec, places);
-    return new LocalAttempt({ app, spec, places, activity, slots, files, clock, log, listener });
+    const outbox = this.#outbox;
+    return new LocalAttempt({ app, spec, places, activity, slots, isProcess, outbox, files, clock, listener });
+  }
+
+  /** Makes durable what no app has taken yet. */
+  dispose(): Promise<void> {
+    return this.#outbox.dispose();
   }
 
   trouble(): string | null {

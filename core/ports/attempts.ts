@@ -12,7 +12,7 @@ export interface AttemptListener {
   report(report: TaskReport): void;
   /** There is more to read from `output`. */
   outputGrew(): void;
-  /** Exactly once, when no process of it is left and the outcome is durable; null: it was abandoned. */
+  /** Exactly once, when no process of it is left; its outcome is kept, and durable shortly after. Null: it was abandoned. */
   ended(outcome: AttemptOutcome | null): void;
 }
 
@@ -34,7 +34,7 @@ export interface Attempt {
   thaw(): void;
   /** Output from `offset` on, at most `maxBytes`; empty when there is no more, or not yet. */
   readOutput(offset: number, maxBytes: number): Promise<readonly OutputPiece[]>;
-  /** Removes its outcome from the outbox: it was taken. */
+  /** Its outcome was taken, and is kept no more. */
   settle(): Promise<void>;
   /** Removes its working directory and output as well. */
   forget(): Promise<void>;

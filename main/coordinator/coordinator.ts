@@ -143,6 +143,7 @@ export class Coordinator {
     this.#snapshots.takeDue(this.#runs.live());
     this.#attempt("agents could not be told what was taken", () => this.#dialogue.committed());
     for (const reply of replies) this.#attempt("a request could not be answered", reply);
+    if (decided.over.length > 0) this.#attempt("watchers could not be told", () => this.#hub.tell());
   }
 
   #attempt(failure: string, work: () => void): void {

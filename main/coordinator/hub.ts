@@ -3,7 +3,7 @@ import { ClientSession, type FrameSink, type Responder } from "./client-session.
 import type { Log } from "#core/ports/log.ts";
 import { Changes, type Views } from "./views.ts";
 
-/** How long changes are gathered before watchers are told: a window draws at most so often. */
+/** Watchers are told at most so often, beside the ends of runs: a window draws no faster. After a quiet time they are told at once. */
 const TELL_EVERY_MS = 25;
 export const MAX_SESSIONS = 256;
 
@@ -13,7 +13,8 @@ export class Hub {
   readonly #log: Log;
   readonly #sessions = new Set<ClientSession>();
   #changes = new Changes();
-  #isPlanned = false;
+  #lastToldMs = Number.NEGATIVE_INFINITY;
+  #cancelPlan: (() => void) | null = null;
 
   constructor(ports: { readonly clock: Clock; readonly log: Log }) {
     this.#clock = ports.clock;
@@ -39,14 +40,16 @@ export class Hub {
   }
 
   #plan(): void {
-    if (this.#isPlanned) return;
-    this.#isPlanned = true;
-    this.#clock.after(TELL_EVERY_MS, () => this.tell());
+    if (this.#cancelPlan !== null) return;
+    const waitMs = Math.max(0, this.#lastToldMs + TELL_EVERY_MS - this.#clock.monotonicMs());
+    this.#cancelPlan = this.#clock.after(waitMs, () => this.tell());
   }
 
   /** Tells at once, so that a reply does not come before what it stands for. */
   tell(): void {
-    this.#isPlanned = false;
+    this.#cancelPlan?.();
+    this.#cancelPlan = null;
+    this.#lastToldMs = this.#clock.monotonicMs();
     const changes = this.#changes;
     this.#changes = new Changes();
     let hasMore = false;

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { fromAttemptKey } from "#core/protocol/convert.ts";
 import { RUN, keyOf, specOf, TestLink } from "#test/support/agent-link.ts";
@@ -16,8 +18,13 @@ test("[RUN-8] an outcome and its output are told again after every reconnect unt
   const second = await world.connect();
   assert.deepEqual((await second.message("welcome")).held, [{ key: fromAttemptKey(keyOf("a")), state: "ended" }]);
   assert.equal((await second.outcome(keyOf("a"))).kind, "success");
-  // The agent ends by itself and starts again: the outcome was durable.
+  // The agent is killed and starts again: an outcome that is not taken at once is made durable.
   second.close();
+  await eventually("the outcome on the disk", 5_000, () =>
+    Promise.resolve(
+      readdirSync(join(world.folder, "agent", "outbox")).some((name) => name.endsWith(".json")) || undefined,
+    ),
+  );
   await world.agent.end("SIGKILL");
   await world.restart();
   const third = await world.connect();
@@ -110,3 +117,25 @@ async function spawnerOf(agentPid: number): Promise<number> {
   const children = await readFile(`/proc/${agentPid}/task/${agentPid}/children`, "utf8");
   return Number(children.trim().split(" ")[0]);
 }
+
+test("[RUN-8] an agent that quits in order makes durable what its app has not taken", async (context) => {
+  const world = await makeWorld(context);
+  const link = await world.connect();
+  link.assign(specOf("a", "", { action: { kind: "noop" } }));
+  await link.outcome(keyOf("a"));
+  await world.agent.end("SIGTERM");
+  await world.restart();
+  const again = await world.connect();
+  assert.deepEqual((await again.message("welcome")).held, [{ key: fromAttemptKey(keyOf("a")), state: "ended" }]);
+});
+
+test("[FLEET-10] what is neither a process nor has files leaves no trace on the disk", async (context) => {
+  const world = await makeWorld(context);
+  const link = await world.connect();
+  link.assign(specOf("a", "", { action: { kind: "noop" } }));
+  await link.outcome(keyOf("a"));
+  link.send({ kind: "settled", keys: [fromAttemptKey(keyOf("a"))], verdict: "accepted" });
+  link.send({ kind: "ping", nonce: 1 });
+  await link.message("pong");
+  for (const folder of ["work", "logs"]) assert.deepEqual(readdirSync(join(world.folder, "agent", folder)), []);
+});

@@ -19,7 +19,7 @@ async function make(
   const folder = await mkdtemp(join(tmpdir(), "lw-script-"));
   context.after(() => rm(folder, { recursive: true }));
   // A data folder that is reached by a link, as /tmp is on some systems.
-  await mkdir(join(folder, "real"));
+  await mkdir(join(folder, "real", "work"), { recursive: true });
   await symlink(join(folder, "real"), join(folder, "data"));
   const places = placesOf(join(folder, "data"), "a".repeat(16) as AppId, keyOf("a"));
   await makePlaces(places);
