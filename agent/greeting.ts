@@ -33,6 +33,11 @@ export class Greeting {
     if (what.code !== null) this.#showCode(what.code);
   }
 
+  /** Something that people and programs must not miss, where the log on stderr is not looked at. */
+  warning(code: string, message: string): void {
+    this.#write(this.#json ? JSON.stringify({ kind: "warning", code, message }) : `\n  *** ${message} ***\n`);
+  }
+
   /** A new code; the first one comes with `ready`. */
   code(code: PairingCode, validUntil: EpochMs): void {
     if (!this.#isReady) return;

@@ -6,6 +6,7 @@ import { DisposableStack } from "#core/base/dispose.ts";
 import type { Log } from "#core/ports/log.ts";
 import { agentFolder, holdFolder } from "./adapters/data-folder.ts";
 import { openLog } from "./adapters/system.ts";
+import { isAboutApps, runAppsCommand } from "./apps.ts";
 import { Greeting } from "./greeting.ts";
 import { type AgentOptions, parseOptions } from "./options.ts";
 import { startAgent } from "./start.ts";
@@ -14,6 +15,8 @@ import { readCodeFromStdin } from "./stdin-code.ts";
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 const QUIT_WITHIN_MS = 8_000;
+const ROOT_WARNING =
+  "THE AGENT RUNS AS ROOT: every task of a paired app can do anything on this machine. Start it as a user of its own instead.";
 
 /** Ends the agent once, in order, and within a deadline. */
 class Quit {
@@ -58,20 +61,19 @@ async function main(options: AgentOptions): Promise<void> {
   });
   const dataDir = agentFolder(options.data, process.env);
   quit.stack.add(holdFolder(dataDir));
-  warnAboutRoot(log);
   const ended = (): void => quit.now("stdin was closed", 0);
   const code = options.pairFromStdin ? await readCodeFromStdin(process.stdin, ended) : null;
   const greeting = new Greeting(options.json, (line) => process.stdout.write(`${line}\n`));
   // Whoever read it may be gone; the agent works on.
   process.stdout.on("error", () => undefined);
+  warnAboutRoot(greeting, log);
   await startAgent({ options, dataDir, version: productVersion(), code, greeting, log, stack: quit.stack });
 }
 
-function warnAboutRoot(log: Log): void {
+function warnAboutRoot(greeting: Greeting, log: Log): void {
   if (process.getuid?.() !== 0) return;
-  log.warn(
-    "THE AGENT RUNS AS ROOT: every task of a paired app can do anything on this machine. Start it as a user of its own instead.",
-  );
+  log.warn(ROOT_WARNING);
+  greeting.warning("runs-as-root", ROOT_WARNING);
 }
 
 /** From the package's own package.json, which lies above the sources and above the bundles. */
@@ -90,7 +92,9 @@ function complain(code: string, message: string, exitCode: number): void {
 }
 
 try {
-  await main(parseOptions(process.argv.slice(2)));
+  const words = process.argv.slice(2);
+  if (isAboutApps(words)) await runAppsCommand(words, (line) => void process.stdout.write(`${line}\n`));
+  else await main(parseOptions(words));
 } catch (error) {
   if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE);
   const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "failed";

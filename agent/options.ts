@@ -52,6 +52,10 @@ export function parseOptions(words: readonly string[]): AgentOptions {
         .default(MAX_OUTPUT_BYTES),
     )
     .addOption(new Option("--log-level <level>").choices(["debug", "info", "warn", "error"]).default("info"))
+    .addHelpText(
+      "after",
+      "\nWho may run things here:  lanweave agent apps\nEnd a pairing from here:   lanweave agent forget APP",
+    )
     .allowExcessArguments(false)
     .exitOverride();
   const options = command.parse([...words], { from: "user" }).opts<RawOptions>();

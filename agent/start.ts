@@ -21,6 +21,7 @@ import { LocalRunner, restoreAttempts } from "./runner/runner.ts";
 import { openServers } from "./servers.ts";
 import { SpawnerClient } from "./spawner/client.ts";
 import { createContexts, type TrustContexts } from "./trust/contexts.ts";
+import { watchForgets } from "./trust/forget.ts";
 import { createPairingGate, type PairingGate } from "./trust/gate.ts";
 import { type Identity, openIdentity } from "./trust/identity.ts";
 import { openPairings, type Pairings } from "./trust/pairings.ts";
@@ -110,15 +111,14 @@ function unpair(pairings: Pairings, app: AppId, log: Log): void {
 
 async function open(parts: Parts): Promise<void> {
   const { options, identity, pairings, greeting, log, stack, desk, store } = parts;
-  stack.add(
-    pairings.onChange((change) => {
-      if (change.kind !== "removed") return;
-      desk.unpaired(change.app);
-      store.removeApp(change.app).catch((error: unknown) => {
-        log.error("the files of an app could not be removed", { app: change.app, error: String(error) });
-      });
-    }),
-  );
+  const forgotten = (app: AppId): void => {
+    desk.unpaired(app);
+    store.removeApp(app).catch((error: unknown) => {
+      log.error("the files of an app could not be removed", { app, error: String(error) });
+    });
+  };
+  stack.add(pairings.onChange((change) => change.kind === "removed" && forgotten(change.app)));
+  stack.add(await watchForgets({ dataDir: parts.dataDir, pairings, log, forgotten }));
   let linkPort = 0;
   const gate = stack.add(createGate(parts, () => linkPort));
   const servers = stack.add(await openServers(options, (host, ports) => serve(parts, gate, host, ports), log));

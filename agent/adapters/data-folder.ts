@@ -14,6 +14,9 @@ export class DataFolderError extends Error {
   readonly code = "data-folder";
 }
 
+/** Another agent has it. */
+export class DataFolderHeldError extends DataFolderError {}
+
 /** What was given, else `agent` in `LANWEAVE_DATA`, else in the system's place for the app's data. */
 export function agentFolder(given: string | undefined, environment: NodeJS.ProcessEnv): string {
   if (given !== undefined && given !== "") return resolve(given);
@@ -79,7 +82,7 @@ function takeLock(path: string): DatabaseSync {
         cause: error,
       });
     }
-    throw new DataFolderError(
+    throw new DataFolderHeldError(
       `the data folder ${path} is in use by another agent (process ${readHolder(path)}): end that one, or give another folder with --data`,
     );
   }

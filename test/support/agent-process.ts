@@ -94,7 +94,7 @@ export interface TestApp {
   readonly authority: Authority;
   readonly links: LinkClient;
   readonly files: FileClient;
-  pair(agent: AgentProcess): Promise<void>;
+  pair(agent: Pick<AgentProcess, "target" | "code">, appName?: string): Promise<void>;
 }
 
 /** `clockBehindMs`: the authority signs as if that long ago. */
@@ -108,10 +108,10 @@ export async function makeApp(data: string, clockBehindMs = 0): Promise<TestApp>
     authority,
     links: new LinkClient({ tls, clock, log: silentLog }),
     files: new FileClient({ tls }),
-    async pair({ target, code }) {
+    async pair({ target, code }, appName = "Test app") {
       const { id, fingerprint, port } = target;
       const expected = { id, fingerprint: fingerprint as Sha256 };
-      const request = { host: "127.0.0.1", port, code, appName: "Test app", expected, signal: null };
+      const request = { host: "127.0.0.1", port, code, appName, expected, signal: null };
       const paired = await pairer.pair(request);
       if (!paired.ok) throw new Error(paired.error.message);
     },
