@@ -1,6 +1,7 @@
 import type { JsonObject } from "../base/json.ts";
 import type { RunEvent } from "../model/event.ts";
 import { RUN_PATH, type RunId } from "../model/id.ts";
+import type { RunTimes } from "../model/run-times.ts";
 import type { WorkflowDefinition } from "../model/workflow.ts";
 import type { Decision, Moment } from "./decision.ts";
 import { fromEventData } from "./event-data.ts";
@@ -20,6 +21,8 @@ export interface RunArguments {
   readonly by: string;
   /** Of a fork: see `forkRun`. */
   readonly from?: ForkPoint;
+  /** How long its tasks took in earlier runs: what takes longest is started first. */
+  readonly expected?: RunTimes;
 }
 
 /** A new idle run: its first event, which alone holds the definition. */

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from "../base/json.ts";
 import type { RunEvent } from "../model/event.ts";
 import type { AgentId, EpochMs, NodePath } from "../model/id.ts";
 import type { ForkPoint, FileRef, NodeFailure, PauseMode, TaskReport } from "../model/run.ts";
+import type { RunTimes } from "../model/run-times.ts";
 import type { WorkflowDefinition } from "../model/workflow.ts";
 import type { AttemptPlan } from "../nodes/attempt-plan.ts";
 import type { Contents } from "../nodes/opening.ts";
@@ -23,6 +24,8 @@ export type EventData =
       readonly by: string;
       /** Of a fork. Rule SNAP-5. */
       readonly from?: ForkPoint;
+      /** How long its tasks took in earlier runs. Rule FLEET-7. */
+      readonly expected?: RunTimes;
     }
   /** What a fork may keep of its original: data, so that it never looks there again. Comes right after `created`, as often as needed. */
   | { readonly kind: "kept"; readonly results: readonly KeptResult[]; readonly ends: readonly KeptEnd[] }

@@ -1,6 +1,7 @@
 import { assert, assertNever } from "../base/assert.ts";
 import type { RunEvent } from "../model/event.ts";
 import { RUN_PATH, type NodePath } from "../model/id.ts";
+import { NO_TIMES } from "../model/run-times.ts";
 import { toEventData, type EventData } from "./event-data.ts";
 import { foldAssigned, foldLost, foldQueued, foldSuspended, dequeue, dropLive } from "./fold-attempt.ts";
 import { addIteration, clearInside, openBody } from "./fold-body.ts";
@@ -98,10 +99,12 @@ function foldData(state: RunState, event: RunEvent, data: EventData): RunState {
   }
 }
 
-function foldCreated(event: RunEvent, { definition, inputs, folder, out, from }: Of<"created">): RunState {
+function foldCreated(event: RunEvent, data: Of<"created">): RunState {
   const { run, seq, time } = event;
+  const { definition, inputs, folder, out, from, expected } = data;
   const fork = { origin: from ?? null, kept: from === undefined ? null : NOTHING_KEPT };
-  const blank: RunState = { ...NOTHING_YET, ...fork, run, definition, folder, out, seq, time, createdAt: time };
+  const made = { run, definition, folder, out, seq, time, createdAt: time, expected: expected ?? NO_TIMES };
+  const blank: RunState = { ...NOTHING_YET, ...fork, ...made };
   const root = createNode(blank, {
     path: RUN_PATH,
     parent: null,

@@ -5,7 +5,8 @@ import type { RunEvent } from "../model/event.ts";
 import type { NodePath } from "../model/id.ts";
 import type { EventData } from "./event-data.ts";
 import { activate } from "./fold-settle.ts";
-import { nodeAt, parentOf, putNode, startOf, topologyOf } from "./records.ts";
+import { nodeAt, putNode, startOf } from "./records.ts";
+import { remainingPath } from "./remaining-path.ts";
 import type { NodeRecord, QueueEntry, QueueTicket, RunState } from "./state.ts";
 
 type Of<Kind extends EventData["kind"]> = Extract<EventData, { readonly kind: Kind }>;
@@ -28,21 +29,6 @@ function enqueue(state: RunState, record: NodeRecord, entry: Omit<QueueEntry, "t
   const ticket: QueueTicket = { path: record.path, remainingPath: remainingPath(state, record), seq };
   const queue = mapWith(state.queue, record.path, { ...entry, ticket });
   return { ...state, queue, tickets: heapWith(state.tickets, ticket, byTurn) };
-}
-
-/** The longest chain from here to the end of the run, through everything around it. */
-function remainingPath(state: RunState, record: NodeRecord): number {
-  let length = 0;
-  for (
-    let node = record, parent = parentOf(state, node);
-    parent !== undefined;
-    node = parent, parent = parentOf(state, node)
-  ) {
-    const topology = parent.body === null ? null : topologyOf(parent, parent.body);
-    const chain = topology?.chain[node.position - (parent.body?.offset ?? 0)] ?? 1;
-    length += chain;
-  }
-  return length;
 }
 
 /** Takes an attempt out of the queue, if it is there. */

@@ -11,6 +11,7 @@ import type {
   PauseMode,
   RunNodeType,
 } from "../model/run.ts";
+import type { RunTimes } from "../model/run-times.ts";
 import type { NodeDefinition, WorkflowDefinition } from "../model/workflow.ts";
 import type { AttemptPlan } from "../nodes/attempt-plan.ts";
 import type { Fall, Tally } from "../nodes/opening.ts";
@@ -29,6 +30,8 @@ export interface RunState {
   /** Of a fork: what it began from, and what it may keep of it. Null in any other run. Rule SNAP-5. */
   readonly origin: ForkPoint | null;
   readonly kept: KeptBook | null;
+  /** How long its tasks took in earlier runs, as was known when it was created. Rule FLEET-7. */
+  readonly expected: RunTimes;
   readonly seq: number;
   readonly createdAt: EpochMs;
   /** Of the last event. */

@@ -10,8 +10,6 @@ export interface Topology {
   readonly standbys: ReadonlyMap<number, readonly number[]>;
   /** The sibling before each in a sequence, or -1. */
   readonly previous: readonly number[];
-  /** The longest chain of dependants that begins with each, itself included. */
-  readonly chain: readonly number[];
   /** The one whose result stands for the whole: the last that is no standby, or -1. */
   readonly last: number;
 }
@@ -47,8 +45,7 @@ function build(nodes: readonly NodeDefinition[], order: "graph" | "sequence"): T
   const dependants: number[][] = nodes.map(() => []);
   dependencies.forEach((list, position) => list.forEach((dependency) => dependants[dependency]?.push(position)));
   const last = nodes.findLastIndex((_, position) => !standbys.has(position));
-  const chain = toChain(dependencies, dependants);
-  return { index, dependencies, dependants, standbys, previous, chain, last };
+  return { index, dependencies, dependants, standbys, previous, last };
 }
 
 /** Who runs only in another's place, and in whose. */
@@ -83,23 +80,4 @@ function toPrevious(length: number, standbys: ReadonlyMap<number, unknown>): num
     if (!standbys.has(position)) before = position;
   }
   return previous;
-}
-
-/** Longest chains, leaves first. A cycle, which the parser refuses, keeps 1. */
-function toChain(
-  dependencies: readonly (readonly number[])[],
-  dependants: readonly (readonly number[])[],
-): readonly number[] {
-  const chain = dependencies.map(() => 1);
-  const left = dependants.map((list) => list.length);
-  const pending = left.flatMap((count, position) => (count === 0 ? [position] : []));
-  for (let position = pending.pop(); position !== undefined; position = pending.pop()) {
-    for (const dependency of dependencies[position] ?? []) {
-      chain[dependency] = Math.max(chain[dependency] ?? 1, (chain[position] ?? 1) + 1);
-      const remaining = (left[dependency] ?? 0) - 1;
-      left[dependency] = remaining;
-      if (remaining === 0) pending.push(dependency);
-    }
-  }
-  return chain;
 }

@@ -14,6 +14,7 @@ import { HappeningHandler } from "./happening-handler.ts";
 import type { Happening } from "./happening.ts";
 import { Hub } from "./hub.ts";
 import { Ledger } from "./ledger.ts";
+import { LearnedTimes } from "./learned-times.ts";
 import { Loop } from "./loop.ts";
 import { Machines } from "./machines.ts";
 import type { CoordinatorPorts } from "./ports.ts";
@@ -37,6 +38,7 @@ export class Coordinator {
   readonly #queue: AttemptQueue;
   readonly #ledger = new Ledger();
   readonly #holders = new FileHolders();
+  readonly #learned: LearnedTimes;
   readonly #hub: Hub;
   readonly #loop: Loop;
   readonly #desk: FleetDesk;
@@ -57,6 +59,7 @@ export class Coordinator {
     this.#queue = new AttemptQueue(() => ports.clock.monotonicMs());
     this.#runs = new RunBook(ports.journal, ports.log);
     this.#fleet = new FleetBook(ports.clock, ports.journal);
+    this.#learned = new LearnedTimes(ports.journal, ports.clock);
     this.#hub = new Hub(ports);
     this.#snapshots = new SnapshotDesk(ports);
     this.#loop = new Loop(
@@ -73,6 +76,7 @@ export class Coordinator {
       ledger: this.#ledger,
       holders: this.#holders,
       desk: this.#desk,
+      learned: this.#learned,
       hub: this.#hub,
       snapshots: this.#snapshots,
       enqueue,
@@ -138,6 +142,7 @@ export class Coordinator {
     for (const run of decided.over) {
       this.#holders.dropRun(run);
       this.#queue.leave(run);
+    this.#learned.note(decided.events);
     }
     for (const { run, command, state } of decided.commands) this.#carryOut(run, command, state);
     this.#snapshots.takeDue(this.#runs.live());
@@ -203,3 +208,4 @@ export class Coordinator {
     this.#desk.dispose();
   }
 }
+    this.#attempt("how long tasks took could not be kept", () => this.#learned.write());

@@ -19,6 +19,7 @@ import type { AttemptQueue, QueuedNode } from "./attempt-queue.ts";
 import type { FleetBook } from "./fleet-book.ts";
 import type { RunCreation } from "./happening.ts";
 import { IntentError } from "./intent-error.ts";
+import type { LearnedTimes } from "./learned-times.ts";
 import type { Ledger } from "./ledger.ts";
 import type { CoordinatorPorts } from "./ports.ts";
 import type { RunBook } from "./run-book.ts";
@@ -34,6 +35,7 @@ export class Decider {
   readonly #runs: RunBook;
   readonly #queue: AttemptQueue;
   readonly #ledger: Ledger;
+  readonly #learned: LearnedTimes;
   readonly #fleet: FleetBook;
   readonly #holders: FileHolders;
   /** What the scheduler did wrong, so that it is told once and not in every turn. */
@@ -45,6 +47,7 @@ export class Decider {
     readonly runs: RunBook;
     readonly queue: AttemptQueue;
     readonly ledger: Ledger;
+    readonly learned: LearnedTimes;
     readonly fleet: FleetBook;
     readonly holders: FileHolders;
   }) {
@@ -52,6 +55,7 @@ export class Decider {
     this.#runs = books.runs;
     this.#queue = books.queue;
     this.#ledger = books.ledger;
+    this.#learned = books.learned;
     this.#fleet = books.fleet;
     this.#holders = books.holders;
   }
@@ -63,8 +67,10 @@ export class Decider {
   create(creation: RunCreation): Answer {
     if (this.#runs.has(creation.run)) return refusal("exists", `there is a run ${creation.run} already`);
     const { fork, ...rest } = creation;
+    const expected = this.#learned.of(creation.definition.name);
+    const run = expected === null ? rest : { ...rest, expected };
     const created =
-      fork === undefined ? createRun(rest, this.#moment()) : forkRun(fork.from, fork.kept, rest, this.#moment());
+      fork === undefined ? createRun(run, this.#moment()) : forkRun(fork.from, fork.kept, run, this.#moment());
     this.#take(creation.run, null, created);
     this.#restoreHolders(creation.run, created.next);
     return this.input(creation.run, { kind: "start", by: creation.by });
