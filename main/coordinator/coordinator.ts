@@ -139,13 +139,15 @@ export class Coordinator {
     const replies = this.#handler.takeReplies();
     this.#attempt("watchers could not be told", () => this.#note(decided, news));
     this.#attempt("the head of an ended run could not be kept", () => this.#runs.keepHeads());
+    this.#learned.note(decided.events);
     for (const run of decided.over) {
+      this.#learned.ended(run, this.#runs.head(run)?.workflow ?? "");
       this.#holders.dropRun(run);
       this.#queue.leave(run);
-    this.#learned.note(decided.events);
     }
     for (const { run, command, state } of decided.commands) this.#carryOut(run, command, state);
     this.#snapshots.takeDue(this.#runs.live());
+    this.#attempt("how long tasks took could not be kept", () => this.#learned.writeIfDue());
     this.#attempt("agents could not be told what was taken", () => this.#dialogue.committed());
     for (const reply of replies) this.#attempt("a request could not be answered", reply);
     if (decided.over.length > 0) this.#attempt("watchers could not be told", () => this.#hub.tell());

@@ -46,7 +46,11 @@ test("[FLEET-7] with times of earlier runs what takes longest to the end goes fi
 });
 
 test("[FLEET-7] iterations that are still to come count for what is in a loop", () => {
-  const nodes = [loop("again", { kind: "times", times: 3 }, [task("x")]), task("after", { dependsOn: ["again"] }), task("alone")];
+  const nodes = [
+    loop("again", { kind: "times", times: 3 }, [task("x")]),
+    task("after", { dependsOn: ["again"] }),
+    task("alone"),
+  ];
   const expected = { times: { "again[]/x": 10, after: 5, alone: 30 }, otherMs: 1 };
   assert.deepEqual(queueOf(nodes, expected), ["again[1]/x 35", "alone 30"]);
   assert.deepEqual(queueOf(nodes, expected, ["again[1]/x"]), ["alone 30", "again[2]/x 25"]);
