@@ -1,10 +1,14 @@
 import { hostname } from "node:os";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { parseSize } from "#core/workflow-file/units.ts";
 import { cleanName } from "#core/pairing/messages.ts";
 import { MAX_OUTPUT_BYTES } from "#core/protocol/limits.ts";
 
 const MAX_SLOTS = 1_024;
 const MIN_OUTPUT_BYTES = 64 * 1024;
+const MIN_STORE_BYTES = 1024 * 1024;
+/** Left free on the disk unless the agent is told otherwise: one that fills it would take the machine down with it. */
+const MIN_FREE_BYTES = 256 * 1024 * 1024;
 
 /** What the command line asks for. */
 export interface AgentOptions {
@@ -24,6 +28,9 @@ export interface AgentOptions {
   readonly maxOutputBytes: number;
   readonly logLevel: string;
 }
+  /** Null: half of the disk. */
+  readonly storeLimitBytes: number | null;
+  readonly keepFreeBytes: number;
 
 /** Reads the words after the program's name. Throws a `CommanderError` on wrong use and after `--help`. */
 export function parseOptions(words: readonly string[]): AgentOptions {
@@ -42,6 +49,12 @@ export function parseOptions(words: readonly string[]): AgentOptions {
     .option("--host <address>", "listen at this address only (default: every interface)")
     .option("--stop-when-cut-off", "end an app's work when the app is out of reach, instead of going on", false)
     .option("--no-advertise", "do not make it known on the network")
+    .option(
+      "--store-limit <size>",
+      "what files of runs may take in sum (default: half of the disk)",
+      sizeOf(MIN_STORE_BYTES),
+    )
+    .option("--keep-free <size>", "left free on the disk: nothing is taken below that (default: 256MiB)", sizeOf(0))
     .option("--json", "print one JSON object a line", false)
     .addOption(
       new Option("--pair-from-stdin", "read the pairing code from stdin as JSON; end when stdin closes").hideHelp(),
@@ -75,6 +88,8 @@ export function parseOptions(words: readonly string[]): AgentOptions {
   };
 }
 
+    storeLimitBytes: options.storeLimit ?? null,
+    keepFreeBytes: options.keepFree ?? MIN_FREE_BYTES,
 interface RawOptions {
   name: string;
   label: string[];
@@ -92,6 +107,8 @@ interface RawOptions {
 
 function addLabel(label: string, earlier: string[]): string[] {
   if (!/^[\p{L}\p{N}][\p{L}\p{N}._:-]{0,63}$/u.test(label)) {
+  storeLimit?: number;
+  keepFree?: number;
     throw new InvalidArgumentError("expected letters, digits, and . _ : - between them, at most 64.");
   }
   if (earlier.length >= 256) throw new InvalidArgumentError("expected at most 256 labels.");
@@ -103,5 +120,13 @@ function wholeNumber(minimum: number, maximum: number): (text: string) => number
     const value = Number(text);
     if (Number.isInteger(value) && value >= minimum && value <= maximum) return value;
     throw new InvalidArgumentError(`expected a whole number from ${minimum} to ${maximum}.`);
+function sizeOf(minimumBytes: number): (text: string) => number {
+  return (text) => {
+    const bytes = parseSize(text);
+    if (bytes !== null && bytes >= minimumBytes) return bytes;
+    throw new InvalidArgumentError(`expected a size such as 20GiB or 512MiB, at least ${minimumBytes} bytes.`);
+  };
+}
+
   };
 }

@@ -9,12 +9,12 @@ import { openDoorServer } from "./adapters/door-server.ts";
 import { holderTls } from "./adapters/holder-tls.ts";
 import { serveLinks } from "./adapters/link-server.ts";
 import { type PortPair, reachableAddresses } from "./adapters/ports.ts";
-import { MachineWatch, systemClock as clock, systemRandom as random } from "./adapters/system.ts";
+import { defaultStoreLimit, MachineWatch, systemClock as clock, systemRandom as random } from "./adapters/system.ts";
 import { createAdvertiser } from "./advertise/advertiser.ts";
 import { AgentDesk } from "./connection/agent-desk.ts";
 import { StoredAttemptFiles } from "./files/attempt-files.ts";
 import { serveFiles } from "./files/file-server.ts";
-import { ContentStore, MIN_FREE_BYTES } from "./files/store.ts";
+import { ContentStore } from "./files/store.ts";
 import type { Greeting } from "./greeting.ts";
 import type { AgentOptions } from "./options.ts";
 import { LocalRunner, restoreAttempts } from "./runner/runner.ts";
@@ -53,10 +53,17 @@ export async function startAgent(input: StartInput): Promise<void> {
   const identity = await openIdentity(dataDir, { clock, random });
   const pairings = await openPairings(dataDir);
   const contexts = stack.add(createContexts({ identity, pairings, log }));
-  const store = new ContentStore(join(dataDir, "store"));
-  await store.removeLeftovers();
+  const store = await openStore(input);
   const desk = await createDesk(input, identity, pairings, store);
+  store.onGone = (app, files) => desk.filesGone(app, files);
   await open({ ...input, identity, pairings, contexts, store, desk });
+}
+
+async function openStore({ options, dataDir, log }: StartInput): Promise<ContentStore> {
+  const limitBytes = options.storeLimitBytes ?? (await defaultStoreLimit(dataDir));
+  const store = new ContentStore(join(dataDir, "store"), { limitBytes, minFreeBytes: options.keepFreeBytes, log });
+  await store.open();
+  return store;
 }
 
 async function createDesk(
@@ -87,7 +94,8 @@ async function createDesk(
     agent,
     capabilities,
     runner,
-    machine: new MachineWatch(dataDir, MIN_FREE_BYTES),
+    machine: new MachineWatch(dataDir, options.keepFreeBytes),
+    files: store,
     clock,
     log,
     stopWhenCutOff,

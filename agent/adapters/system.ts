@@ -10,7 +10,7 @@ import type { Random } from "#core/ports/random.ts";
 /** `setTimeout` takes no more; longer waits are made of several. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 const STDERR = 2;
-const DISK_LOOK_EVERY_MS = 5_000;
+const DISK_LOOK_EVERY_MS = 1_000;
 
 export const systemClock: Clock = {
   now: () => Date.now() as EpochMs,
@@ -40,6 +40,12 @@ export function openLog(level: string): Log {
     warn: (message, fields) => logger.warn(fields ?? {}, message),
     error: (message, fields) => logger.error(fields ?? {}, message),
   };
+}
+
+/** What the store may take when nothing else was said: half of the disk it lies on. */
+export async function defaultStoreLimit(folder: string): Promise<number> {
+  const { blocks, bsize } = await statfs(folder);
+  return Math.floor((blocks * bsize) / 2);
 }
 
 /** Watches what heartbeats tell of this machine. */

@@ -1,5 +1,5 @@
 import type { Disposable } from "#core/base/dispose.ts";
-import type { AppId } from "#core/model/id.ts";
+import type { AppId, Sha256 } from "#core/model/id.ts";
 import type { EndedAttempt } from "#core/ports/attempts.ts";
 import { HEARTBEAT_MS } from "#core/protocol/limits.ts";
 import type { AppMessage } from "#core/protocol/messages.ts";
@@ -42,6 +42,11 @@ export class AgentDesk implements Disposable {
   unpaired(app: AppId): void {
     this.#desks.get(app)?.close();
     this.#desks.delete(app);
+  }
+
+  /** Files that are not here any more. */
+  filesGone(app: AppId, files: readonly Sha256[]): void {
+    this.#desks.get(app)?.filesGone(files);
   }
 
   /** Attempts not ended, of every app. */

@@ -1,7 +1,7 @@
 import { assertNever } from "#core/base/assert.ts";
 import type { Capabilities } from "#core/model/agent.ts";
 import { toKeyText } from "#core/model/attempt.ts";
-import type { AgentId, AppId } from "#core/model/id.ts";
+import type { AgentId, AppId, Sha256 } from "#core/model/id.ts";
 import type { AttemptRunner, EndedAttempt } from "#core/ports/attempts.ts";
 import type { Clock } from "#core/ports/clock.ts";
 import type { Log } from "#core/ports/log.ts";
@@ -12,8 +12,9 @@ import type { AgentMessage, AppMessage } from "#core/protocol/messages.ts";
 import { AttemptBook } from "./attempt-book.ts";
 import { CertificateAsker } from "./certificate-asker.ts";
 import { Courier } from "./courier.ts";
+import { FileTalk } from "./file-talk.ts";
 import { OutputPump } from "./output-pump.ts";
-import type { LinkPeer, MachineLoad } from "./ports.ts";
+import type { KeptFiles, LinkPeer, MachineLoad } from "./ports.ts";
 
 /** With `stop-when-cut-off`: work ends when the app was away for so long. */
 export const CUT_OFF_AFTER_MS = 5_000;
@@ -26,6 +27,7 @@ export interface DeskInput {
   readonly capabilities: Capabilities;
   readonly runner: AttemptRunner;
   readonly machine: MachineLoad;
+  readonly files: KeptFiles;
   readonly clock: Clock;
   readonly log: Log;
   readonly stopWhenCutOff: boolean;
@@ -35,6 +37,9 @@ export interface DeskInput {
   /** The app ended the pairing. */
   readonly unpair: (app: AppId) => void;
 }
+
+/** The failure of an attempt that this machine's disk had no room for. */
+const DISK_FULL = "disk-full";
 
 type Hello = Extract<AppMessage, { kind: "hello" }>;
 
@@ -50,6 +55,7 @@ interface Conversation {
 export class AppDesk {
   readonly #input: DeskInput;
   readonly #book: AttemptBook;
+  readonly #fileTalk: FileTalk;
   #peer: LinkPeer | undefined;
   #conversation: Conversation | undefined;
   #heartbeats = 0;
@@ -59,20 +65,21 @@ export class AppDesk {
 
   constructor(input: DeskInput) {
     this.#input = input;
-    const { app, runner, clock, log } = input;
+    const { app, runner, clock, log, files } = input;
     this.#book = new AttemptBook({
       app,
       runner,
       clock,
       log,
       listener: {
-        tell: (message) => this.#conversation?.courier.post(message),
+        tell: (message) => this.#tell(message),
         suspended: (key) => this.#conversation?.courier.suspended(key),
         resumed: (key) => this.#conversation?.courier.resumed(key),
         reported: (held) => this.#conversation?.courier.reports(held),
         grew: () => this.#conversation?.pump.wake(),
       },
     });
+    this.#fileTalk = new FileTalk({ app, files, book: this.#book, log });
   }
 
   /** Attempts not ended. */
@@ -125,13 +132,13 @@ export class AppDesk {
     const peer = this.#conversation?.courier.peer;
     if (peer === undefined) return;
     this.#conversation?.asker?.askIfDue();
-    const { machine, runner, clock, log, app } = this.#input;
+    const { machine, files, runner, clock, log, app } = this.#input;
     if (this.#appPings && clock.monotonicMs() - this.#lastHeardMs > SILENT_AFTER_MS) {
       log.warn("the app says nothing any more; its link is closed", { app, address: peer.address });
       return this.disconnected(peer);
     }
     this.#heartbeats += 1;
-    const trouble = machine.trouble() ?? runner.trouble();
+    const trouble = machine.trouble() ?? files.trouble() ?? runner.trouble();
     // One that cannot be sent now is not worth being sent later.
     peer.send({ kind: "heartbeat", seq: this.#heartbeats, load: machine.load(), running: this.running, trouble });
   }
@@ -146,6 +153,21 @@ export class AppDesk {
   quit(): void {
     this.#book.quit();
     this.#dropPeer();
+  }
+
+  /** Files that are not here any more. */
+  filesGone(files: readonly Sha256[]): void {
+    const courier = this.#conversation?.courier;
+    if (courier !== undefined) this.#fileTalk.gone(files, (message) => courier.post(message));
+  }
+
+  #tell(message: AgentMessage): void {
+    if (message.kind === "ended" && message.outcome.kind === "failure" && message.outcome.failure.code === DISK_FULL) {
+      // First the reason, so that the attempt does not come straight back.
+      this.#input.files.noteFull();
+      this.heartbeat();
+    }
+    this.#conversation?.courier.post(message);
   }
 
   #dropPeer(): void {
@@ -172,6 +194,7 @@ export class AppDesk {
     const { appName, appVersion } = hello;
     log.info("link open", { app, appName, appVersion, address: peer.address });
     this.#conversation?.pump.close();
+    this.#fileTalk.greeted(minor);
     const courier = new Courier(peer);
     courier.post(this.#welcome());
     const pump = this.#createPump(peer);
@@ -191,6 +214,7 @@ export class AppDesk {
       version: agent.version,
       capabilities: { ...capabilities, labels: [...capabilities.labels], programs: [...capabilities.programs] },
       held: open.map((held) => ({ key: fromAttemptKey(held.key), state: held.state })),
+      keptRuns: this.#fileTalk.runs(),
     };
   }
 
@@ -224,7 +248,10 @@ export class AppDesk {
       case "thaw":
         return message.keys.forEach((wire) => this.#book.thaw(toAttemptKey(wire)));
       case "settled":
-        return message.keys.forEach((wire) => this.#book.settle(toAttemptKey(wire), message.verdict));
+        return message.keys.map(toAttemptKey).forEach((key) => {
+          this.#book.settle(key, message.verdict);
+          this.#fileTalk.settled(key.run);
+        });
       case "output-taken":
         this.#book.outputTaken(toAttemptKey(message.key), message.offset);
         return pump.wake();
@@ -233,6 +260,10 @@ export class AppDesk {
         return courier.post({ kind: "pong", nonce: message.nonce });
       case "unpair":
         return this.#input.unpair(this.#input.app);
+      case "files-needed":
+        return this.#fileTalk.needed(message);
+      case "runs-over":
+        return this.#fileTalk.over(message);
       case "renewed":
         return asker?.take({ certificatePem: message.certificate, authorityPem: message.authority });
       default:

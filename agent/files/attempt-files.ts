@@ -1,6 +1,6 @@
 import type { CancelSignal } from "#core/base/cancel.ts";
 import type { InputFile } from "#core/model/attempt.ts";
-import type { AppId, Sha256 } from "#core/model/id.ts";
+import type { AppId, RunId, Sha256 } from "#core/model/id.ts";
 import type { HolderTls } from "./holder-client.ts";
 import { pullFromHolders } from "./pull.ts";
 import { StoreError } from "./store-error.ts";
@@ -21,14 +21,21 @@ export class StoredAttemptFiles {
     this.#input = input;
   }
 
+  hold(app: AppId, run: RunId, files: readonly Sha256[]): () => void {
+    const { store } = this.#input;
+    store.use(app, run, files);
+    const releases = files.map((sha256) => store.hold(app, sha256));
+    return () => releases.forEach((release) => release());
+  }
+
   async bring(app: AppId, file: InputFile, to: string, signal: CancelSignal): Promise<void> {
     const { store } = this.#input;
     while (!(await store.has(app, file.sha256))) await this.#pullOnce(app, file, signal);
     await store.copyOut(app, file.sha256, to);
   }
 
-  keep(app: AppId, path: string): Promise<{ readonly sha256: Sha256; readonly sizeBytes: number }> {
-    return this.#input.store.keep(app, path);
+  keep(app: AppId, run: RunId, path: string): Promise<{ readonly sha256: Sha256; readonly sizeBytes: number }> {
+    return this.#input.store.keep(app, run, path);
   }
 
   /** Several attempts may wait for the same content: the first fetches, the others wait for that. */
@@ -47,14 +54,17 @@ export class StoredAttemptFiles {
   }
 
   async #pull(app: AppId, file: InputFile, signal: CancelSignal): Promise<void> {
+    const { store } = this.#input;
     const tls = this.#input.tlsOf(app);
     if (tls === null || file.holders.length === 0) {
+      // The app may believe otherwise.
+      await store.tellGone(app, [file.sha256]);
       throw new StoreError(
         "missing",
         `the input file ${JSON.stringify(file.name)} (${file.sha256}) is not on this agent, and nobody was named who has it`,
       );
     }
-    const incoming = await this.#input.store.receive(app, file.sha256, file.sizeBytes);
+    const incoming = await store.receive(app, file.sha256, file.sizeBytes);
     if (incoming === undefined) return;
     try {
       await pullFromHolders({ file, tls, incoming, signal });

@@ -92,6 +92,8 @@ class FileSession {
   async #get(sha256: Sha256, offset: number): Promise<void> {
     const sizeBytes = await this.#store.size(this.#app, sha256);
     if (sizeBytes === undefined) {
+      // Whoever sent the peer here believes otherwise.
+      this.#store.onGone(this.#app, [sha256]);
       return this.#reply({ kind: "refused", code: "missing", message: `this agent has no file ${sha256}` });
     }
     if (offset > sizeBytes) throw new StoreError("offset", `expected an offset up to ${sizeBytes}, found ${offset}`);
@@ -107,6 +109,7 @@ class FileSession {
 
   async #put(sha256: Sha256, sizeBytes: number): Promise<void> {
     const incoming = await this.#store.receive(this.#app, sha256, sizeBytes);
+    this.#store.await(this.#app, sha256);
     if (incoming === undefined) return this.#reply({ kind: "stored" });
     try {
       const offset = incoming.received;

@@ -10,7 +10,7 @@ import {
   MAX_FILE_LINE_BYTES,
 } from "#core/protocol/file-messages.ts";
 import { StoreError } from "./store-error.ts";
-import type { Incoming } from "./store.ts";
+import type { Incoming } from "./incoming.ts";
 
 const CONNECT_WITHIN_MS = 5_000;
 
@@ -35,7 +35,8 @@ export async function pullFrom(
     const offset = incoming.received;
     socket.write(`${JSON.stringify({ kind: "get", sha256: file.sha256, offset })}\n`);
     const reply = await readReply(reader);
-    if (reply.kind === "refused") throw new StoreError(reply.code, reply.message);
+    // Whatever else it is short of is its own trouble, not this agent's.
+    if (reply.kind === "refused") throw new StoreError(reply.code === "missing" ? "missing" : "refused", reply.message);
     if (reply.kind !== "sending") throw new StoreError("malformed", `expected sending, found ${reply.kind}`);
     if (reply.sizeBytes !== file.sizeBytes) {
       throw new StoreError("corrupt", `expected a file of ${file.sizeBytes} bytes, found one of ${reply.sizeBytes}`);

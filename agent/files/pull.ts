@@ -2,7 +2,7 @@ import type { CancelSignal } from "#core/base/cancel.ts";
 import type { FileHolder, InputFile } from "#core/model/attempt.ts";
 import { type HolderTls, pullFrom } from "./holder-client.ts";
 import { StoreError } from "./store-error.ts";
-import type { Incoming } from "./store.ts";
+import type { Incoming } from "./incoming.ts";
 
 /** How often all holders are tried, in turn, while bytes still come. */
 const MAX_ROUNDS = 3;
@@ -27,6 +27,8 @@ export async function pullFromHolders(input: PullInput): Promise<void> {
 class Pull {
   readonly #input: PullInput;
   readonly #failures: string[] = [];
+  /** Every holder that was asked has said that it has no such file. */
+  #isMissing = true;
   /** Whose bytes have come; null: what an earlier transfer left. */
   readonly #sources = new Set<FileHolder | null>();
 
@@ -74,6 +76,9 @@ class Pull {
       await pullFrom(holder, tls, file, incoming, signal);
       return true;
     } catch (error) {
+      // Of this machine, and the same with every holder.
+      if (error instanceof StoreError && error.code === "disk-full") throw error;
+      this.#isMissing = this.#isMissing && error instanceof StoreError && error.code === "missing";
       this.#failures.push(`agent ${holder.agent}: ${error instanceof Error ? error.message : String(error)}`);
       if (signal.aborted) throw this.#failure();
       return false;
@@ -91,12 +96,16 @@ class Pull {
     const names = [...this.#sources].map((holder) =>
       holder === null ? "an earlier transfer" : `agent ${holder.agent}`,
     );
+    this.#isMissing = false;
     this.#failures.push(`${names.join(" and ")}: sent other bytes than those of the file`);
   }
 
   #failure(): StoreError {
     const shown = this.#failures.slice(-MAX_SHOWN_FAILURES).join("; ");
     const name = JSON.stringify(this.#input.file.name);
-    return new StoreError("inputs", `the input file ${name} could not be fetched: ${shown}`);
+    return new StoreError(
+      this.#isMissing ? "missing" : "inputs",
+      `the input file ${name} could not be fetched: ${shown}`,
+    );
   }
 }

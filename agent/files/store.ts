@@ -1,54 +1,82 @@
-import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { chmod, constants, copyFile, mkdir, open, readdir, rename, rm, stat, statfs } from "node:fs/promises";
+import { chmod, constants, copyFile, mkdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { AppId, Sha256 } from "#core/model/id.ts";
+import type { AppId, RunId, Sha256 } from "#core/model/id.ts";
+import type { Log } from "#core/ports/log.ts";
+import { isDiskFull } from "../disk/disk-full.ts";
 import { makeFolderDurably, syncFolder } from "../disk/durable-folder.ts";
-import { PartialFile, writeAll } from "./partial-file.ts";
-import { StoreError } from "./store-error.ts";
+import { type Incoming, openIncoming } from "./incoming.ts";
+import { copyIn } from "./copy-in.ts";
+import { RunNeeds } from "./run-needs.ts";
+import { findStored, KEEPING, PARTIAL } from "./stored-files.ts";
+import { StoreBook, type StoredFile } from "./store-book.ts";
+import { StoreError, toStoreError } from "./store-error.ts";
+import { StoreRoom } from "./store-room.ts";
 
-/** Kept free on the disk: an agent that fills it would take the machine down with it. */
-export const MIN_FREE_BYTES = 256 * 1024 * 1024;
 /** A file in the store is never changed. */
 const STORED_MODE = 0o400;
 const WORKING_MODE = 0o644;
-/** How names of files begin that are being copied into the store. */
-const KEEPING = "keep-";
+/** What an app has sent waits so long for the attempt that it was sent for. */
+const AWAITED_MS = 60_000;
+const READ_BYTES = 1024 * 1024;
 
-/** A file under way into the store. */
-export interface Incoming {
-  /** Bytes that are there; at first those that an earlier transfer left. Whether they are right shows at the end. */
-  readonly received: number;
-  write(bytes: Uint8Array): Promise<void>;
-  /** Whether all bytes are there, and the right ones. */
-  isSound(): boolean;
-  /** Throws away what has come. */
-  restart(): Promise<void>;
-  /** Checks the hash, makes the file durable and puts it in place. What does not match is removed. */
-  finish(): Promise<void>;
-  /** Stops here; what has come is kept for the next time. */
-  pause(): Promise<void>;
+interface StoreOptions {
+  /** What may lie in it in sum; without it, as much as fits on the disk. */
+  readonly limitBytes?: number;
+  /** Kept free on its disk, 0 without it. */
+  readonly minFreeBytes?: number;
+  readonly log: Log;
 }
 
-/** Files by content, one folder an app: an app can neither read nor guess at what another has stored. */
+/** What somebody believes to be here, and is not. */
+type GoneListener = (app: AppId, files: readonly Sha256[]) => void;
+
+/**
+ * Files by content, one folder an app: an app can neither read nor guess at what another has stored. When the store is full, what no
+ * run under way needs gives way to what comes. Rule FLEET-9.
+ */
 export class ContentStore {
   readonly #folder: string;
+  readonly #log: Log;
+  readonly #book = new StoreBook();
+  readonly #room: StoreRoom;
+  readonly #needs: RunNeeds;
   /** Content that is on its way in, so that two transfers never write one file. */
   readonly #incoming = new Map<string, PromiseWithResolvers<void>>();
+  readonly #awaited = new Map<string, () => void>();
   #counter = 0;
+  /** Called with what is not here any more. */
+  onGone: GoneListener = () => undefined;
 
-  constructor(folder: string) {
+  constructor(folder: string, { limitBytes = Infinity, minFreeBytes = 0, log }: StoreOptions) {
     this.#folder = folder;
+    this.#log = log;
+    this.#needs = new RunNeeds(folder, this.#book, log);
+    this.#room = new StoreRoom({
+      folder: dirname(folder),
+      limitBytes,
+      minFreeBytes,
+      book: this.#book,
+      evict: (file) => this.#evict(file),
+      nowMs: () => performance.now(),
+    });
   }
 
-  /** Removes what an earlier process of this agent was copying when it ended. What was coming from others is kept: it goes on. */
-  async removeLeftovers(): Promise<void> {
+  /** Learns what is there. What an earlier process was copying when it ended is removed; what was coming from others goes on. */
+  async open(): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    for (const entry of await readdir(this.#folder, { withFileTypes: true })) {
-      const folder = join(this.#folder, entry.name);
-      const names = entry.isDirectory() ? await readdir(folder) : [];
-      for (const name of names) if (name.startsWith(KEEPING)) await rm(join(folder, name), { force: true });
-    }
+    await this.#needs.open();
+    for (const file of await findStored(this.#folder)) this.#book.add(file);
+  }
+
+  /** Why nothing more can be taken in at present, or null. */
+  trouble(): string | null {
+    return this.#room.trouble();
+  }
+
+  /** The disk took no more. */
+  noteFull(): void {
+    this.#room.noteFull();
   }
 
   async has(app: AppId, sha256: Sha256): Promise<boolean> {
@@ -56,65 +84,125 @@ export class ContentStore {
   }
 
   async size(app: AppId, sha256: Sha256): Promise<number | undefined> {
+    const path = this.#pathOf(app, sha256);
     try {
-      return (await stat(this.#pathOf(app, sha256))).size;
+      return (await stat(path)).size;
     } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw error;
+      if (!isMissing(error)) throw error;
+      this.#book.remove(path);
+      return undefined;
     }
   }
 
-  read(app: AppId, sha256: Sha256, offset: number): AsyncIterable<Uint8Array> {
-    return createReadStream(this.#pathOf(app, sha256), { start: offset });
+  /** Keeps the content, there or to come, until the function returned is called. */
+  hold(app: AppId, sha256: Sha256): () => void {
+    return this.#book.hold(app, sha256);
+  }
+
+  /** As `hold`, for the attempt that the app will send. */
+  await(app: AppId, sha256: Sha256): void {
+    const path = this.#pathOf(app, sha256);
+    this.#awaited.get(path)?.();
+    const release = this.#book.hold(app, sha256);
+    const timer = setTimeout(() => end(), AWAITED_MS).unref();
+    const end = (): void => {
+      clearTimeout(timer);
+      if (this.#awaited.get(path) === end) this.#awaited.delete(path);
+      release();
+    };
+    this.#awaited.set(path, end);
+  }
+
+  /** The run has use for the content as long as it is under way; others have it, too. */
+  use(app: AppId, run: RunId, files: readonly Sha256[]): void {
+    this.#book.use(app, run, files);
+  }
+
+  /** The content stays until `release` of the run. */
+  need(app: AppId, run: RunId, files: readonly Sha256[]): Promise<void> {
+    return this.#needs.need(app, run, files);
+  }
+
+  async release(app: AppId, run: RunId): Promise<void> {
+    await this.#needs.release(app, run);
+  }
+
+  /** Runs that need something from here. */
+  neededBy(app: AppId): readonly RunId[] {
+    return this.#book.runs(app);
+  }
+
+  /** Of these, tells the app which are not here. */
+  async tellGone(app: AppId, files: readonly Sha256[]): Promise<void> {
+    const gone: Sha256[] = [];
+    for (const sha256 of files) if (!(await this.has(app, sha256))) gone.push(sha256);
+    if (gone.length > 0) this.onGone(app, gone);
+  }
+
+  async *read(app: AppId, sha256: Sha256, offset: number): AsyncGenerator<Uint8Array> {
+    const path = this.#pathOf(app, sha256);
+    const release = this.hold(app, sha256);
+    try {
+      this.#used(path);
+      yield* createReadStream(path, { start: offset, highWaterMark: READ_BYTES });
+    } finally {
+      release();
+    }
   }
 
   /** A copy of its own at `to` (sharing blocks where the file system can): a task may do with it what it likes. */
   async copyOut(app: AppId, sha256: Sha256, to: string): Promise<void> {
-    await copyFile(this.#pathOf(app, sha256), to, constants.COPYFILE_FICLONE);
-    await chmod(to, WORKING_MODE);
+    const path = this.#pathOf(app, sha256);
+    const release = this.hold(app, sha256);
+    try {
+      this.#used(path);
+      await copyFile(path, to, constants.COPYFILE_FICLONE);
+      await chmod(to, WORKING_MODE);
+    } catch (error) {
+      await rm(to, { force: true });
+      if (isDiskFull(error)) this.noteFull();
+      throw toStoreError(error);
+    } finally {
+      this.#awaited.get(path)?.();
+      release();
+    }
   }
 
-  /** Takes a copy of any file. */
-  async keep(app: AppId, path: string): Promise<{ readonly sha256: Sha256; readonly sizeBytes: number }> {
-    await this.#checkRoom((await stat(path)).size);
+  /** Takes a copy of any file, which the run needs. */
+  async keep(app: AppId, run: RunId, path: string): Promise<{ readonly sha256: Sha256; readonly sizeBytes: number }> {
+    const reservation = await this.#room.reserve((await stat(path)).size);
     this.#counter += 1;
     const temporary = join(this.#folder, app, `${KEEPING}${process.pid}-${this.#counter}`);
-    await mkdir(dirname(temporary), { recursive: true, mode: 0o700 });
-    const hash = createHash("sha256");
-    let sizeBytes = 0;
-    const file = await open(temporary, "w", 0o600);
     try {
-      for await (const chunk of createReadStream(path)) {
-        hash.update(chunk);
-        sizeBytes += chunk.length;
-        await writeAll(file, chunk);
-      }
-      await file.sync();
-      await file.close();
-      const sha256 = hash.digest("hex") as Sha256;
-      await this.#putInPlace(app, sha256, temporary);
+      await mkdir(dirname(temporary), { recursive: true, mode: 0o700 });
+      const { sha256, sizeBytes } = await copyIn(path, temporary, reservation);
+      const written = this.#needs.need(app, run, [sha256]);
+      await this.#putInPlace(app, sha256, sizeBytes, temporary);
+      await written;
       return { sha256, sizeBytes };
     } catch (error) {
-      await file.close().catch(() => undefined);
       await rm(temporary, { force: true });
-      throw error;
+      if (isDiskFull(error)) this.noteFull();
+      throw toStoreError(error);
+    } finally {
+      reservation.end();
     }
   }
 
   /** Begins, or goes on with, taking in content of a known hash and size. `undefined`: it is there already. */
   async receive(app: AppId, sha256: Sha256, sizeBytes: number): Promise<Incoming | undefined> {
-    if (await this.has(app, sha256)) return undefined;
-    const partial = this.#partialOf(app, sha256);
-    if (this.#incoming.has(partial))
-      throw new StoreError("busy", `${sha256} is being received already; try again later`);
-    this.#incoming.set(partial, Promise.withResolvers());
+    if (await this.has(app, sha256)) {
+      this.#used(this.#pathOf(app, sha256));
+      return undefined;
+    }
+    const path = this.#partialOf(app, sha256);
+    if (this.#incoming.has(path)) throw new StoreError("busy", `${sha256} is being received already; try again later`);
+    this.#incoming.set(path, Promise.withResolvers());
     try {
-      await this.#checkRoom(sizeBytes);
-      await mkdir(dirname(partial), { recursive: true, mode: 0o700 });
-      return await this.#openPartial(app, sha256, sizeBytes, partial);
+      return await this.#openIncoming(app, sha256, sizeBytes, path);
     } catch (error) {
-      this.#arrived(partial);
-      throw error;
+      this.#arrived(path);
+      throw toStoreError(error);
     }
   }
 
@@ -125,65 +213,75 @@ export class ContentStore {
 
   /** Removes everything of an app. */
   async removeApp(app: AppId): Promise<void> {
+    for (const run of this.neededBy(app)) await this.release(app, run);
+    this.#book.removeApp(app);
     await rm(join(this.#folder, app), { recursive: true, force: true });
   }
 
-  async #openPartial(app: AppId, sha256: Sha256, sizeBytes: number, partial: string): Promise<Incoming> {
-    const file = await PartialFile.open(partial, sizeBytes);
-    const isSound = (): boolean => file.size === sizeBytes && file.digest() === sha256;
-    const end = async (close: Promise<void>, last: () => Promise<void>): Promise<void> => {
-      try {
-        await close;
-        await last();
-      } finally {
-        this.#arrived(partial);
-      }
+  async #openIncoming(app: AppId, sha256: Sha256, sizeBytes: number, path: string): Promise<Incoming> {
+    const left = this.#book.get(path);
+    // What is left of it is part of what is asked for from now on.
+    this.#book.remove(path);
+    const reservation = await this.#room.reserve(sizeBytes, left?.sizeBytes).catch((error: unknown) => {
+      if (left !== undefined) this.#book.add(left);
+      throw error;
+    });
+    const over = (): void => {
+      reservation.end();
+      this.#arrived(path);
     };
-    return {
-      get received() {
-        return file.size;
-      },
-      write: (bytes) => file.append(bytes),
-      isSound,
-      restart: () => file.clear(),
-      finish: async () => {
-        const found = file.digest();
-        if (isSound()) return end(file.closeDurably(), () => this.#putInPlace(app, sha256, partial));
-        await end(file.close(), () => rm(partial, { force: true }));
-        throw new StoreError(
-          "corrupt",
-          `expected ${sizeBytes} bytes with SHA-256 ${sha256}, found ${file.size} with ${found}`,
-        );
-      },
-      pause: () => end(file.close(), () => (file.size === 0 ? rm(partial, { force: true }) : Promise.resolve())),
-    };
+    try {
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      return await openIncoming({
+        path,
+        sha256,
+        sizeBytes,
+        reservation,
+        sound: () => this.#putInPlace(app, sha256, sizeBytes, path),
+        full: () => this.noteFull(),
+        left: (bytes) => this.#book.add({ path, app, sha256, sizeBytes: bytes, kind: "part" }),
+        over,
+      });
+    } catch (error) {
+      reservation.end();
+      throw error;
+    }
   }
 
-  #arrived(partial: string): void {
-    this.#incoming.get(partial)?.resolve();
-    this.#incoming.delete(partial);
+  #arrived(path: string): void {
+    this.#incoming.get(path)?.resolve();
+    this.#incoming.delete(path);
   }
 
-  async #putInPlace(app: AppId, sha256: Sha256, temporary: string): Promise<void> {
+  async #putInPlace(app: AppId, sha256: Sha256, sizeBytes: number, temporary: string): Promise<void> {
     const path = this.#pathOf(app, sha256);
     await makeFolderDurably(dirname(path));
     await chmod(temporary, STORED_MODE);
     await rename(temporary, path);
+    this.#book.add({ path, app, sha256, sizeBytes, kind: "whole" });
     // An outcome that names this file may be told next, and must not outlive it.
     await syncFolder(dirname(path));
   }
 
-  async #checkRoom(sizeBytes: number): Promise<void> {
-    const { bavail, bsize } = await statfs(dirname(this.#folder));
-    if (bavail * bsize - sizeBytes >= MIN_FREE_BYTES) return;
-    throw new StoreError(
-      "disk-full",
-      `a file of ${sizeBytes} bytes does not fit: ${bavail * bsize} bytes are free, of which ${MIN_FREE_BYTES} stay so`,
-    );
+  /** The time of its last use is the file's own, so that it survives this process. */
+  #used(path: string): void {
+    this.#book.touch(path);
+    const now = new Date();
+    utimes(path, now, now).catch((error: unknown) => {
+      this.#log.debug("the time of a file's last use could not be written down", { path, error: String(error) });
+    });
+  }
+
+  async #evict(file: StoredFile): Promise<void> {
+    const { app, sha256, sizeBytes, path, kind } = file;
+    this.#book.remove(path);
+    await rm(path, { force: true });
+    this.#log.info("a file gave way to others", { app, sha256, sizeBytes, kind });
+    if (kind === "whole") this.onGone(app, [sha256]);
   }
 
   #partialOf(app: AppId, sha256: Sha256): string {
-    return join(this.#folder, app, `part-${sha256}`);
+    return join(this.#folder, app, `${PARTIAL}${sha256}`);
   }
 
   #pathOf(app: AppId, sha256: Sha256): string {

@@ -161,7 +161,7 @@ export class LocalAttempt implements Attempt {
     if (!this.#hasPlaces) return;
     const { files, app, spec, places } = this.#input;
     await makePlaces(places);
-    await placeInputs(files, app, spec.filesIn, places.work, this.#abort.signal);
+    await placeInputs(files, { app, run: spec.key.run }, spec.filesIn, places.work, this.#abort.signal);
     this.#checkGoingOn();
   }
 
@@ -196,7 +196,7 @@ export class LocalAttempt implements Attempt {
     this.#checkGoingOn();
     if (!this.#hasPlaces) return { kind: "success", result, files: [], executionMs: this.#watch.elapsedMs() };
     const { files: store, app, spec, places } = this.#input;
-    const files = await collectOutputs(store, app, spec.filesOut, places.work);
+    const files = await collectOutputs(store, { app, run: spec.key.run }, spec.filesOut, places.work);
     const outcome: AttemptOutcome = { kind: "success", result, files, executionMs: this.#watch.elapsedMs() };
     if (Buffer.byteLength(JSON.stringify(outcome)) <= MAX_OUTCOME_BYTES) return outcome;
     throw new AttemptError(

@@ -12,11 +12,13 @@ import type { CancelSignal } from "../base/cancel.ts";
  * - `no-folder`: the folder on this machine is not there, or is none.
  * - `no-permission`: this machine does not let the app read or write there.
  * - `no-space`: the disk of this machine is full.
+ * - `gone`: a file that another node has made is on no agent any more.
  * Those of the moment, the network or one agent:
  * - `unreachable`: the agent cannot be reached, or does not prove to be the one meant.
  * - `missing`: nobody who was asked has the file.
  * - `corrupt`: somebody has other bytes than the hash says.
- * - `disk-full`: the agent's disk is full.
+ * - `disk-full`: the agent's disk, or its store, is full.
+ * - `too-large`: the file is larger than the agent's store may become.
  * - `busy`: the agent takes the same file in already.
  * - `protocol`: the agent said what was not expected.
  * - `failed`: the connection broke off, or something failed on the agent.
@@ -30,10 +32,12 @@ export type FileTroubleCode =
   | "no-folder"
   | "no-permission"
   | "no-space"
+  | "gone"
   | "unreachable"
   | "missing"
   | "corrupt"
   | "disk-full"
+  | "too-large"
   | "busy"
   | "protocol"
   | "failed"
@@ -47,6 +51,7 @@ const OF_WORKFLOW: ReadonlySet<string> = new Set<FileTroubleCode>([
   "no-folder",
   "no-permission",
   "no-space",
+  "gone",
 ]);
 
 /**

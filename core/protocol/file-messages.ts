@@ -31,7 +31,7 @@ export const fileReplySchema = z.discriminatedUnion("kind", [
   /** `offset`: what an earlier, broken transfer has left. */
   z.object({ kind: z.literal("send"), offset: count }),
   z.object({ kind: z.literal("stored") }),
-  /** `missing`, `corrupt`, `disk-full`, `offset`, `malformed`, `failed`. The connection closes, but for `missing`. */
+  /** `missing`, `corrupt`, `disk-full`, `too-large`, `busy`, `offset`, `malformed`, `failed`. The connection closes, but for `missing`. */
   z.object({ kind: z.literal("refused"), code: z.string(), message: z.string() }),
 ]);
 

@@ -1,12 +1,14 @@
 import * as z from "zod/mini";
 import {
   MAX_FILES,
+  MAX_FILES_NAMED,
   MAX_HELD_ATTEMPTS,
   MAX_HOLDER_ADDRESSES,
   MAX_NAME_BYTES,
   MAX_OUTPUT_CHUNK_BYTES,
   MAX_PEM_LENGTH,
   MAX_REQUEST_LENGTH,
+  MAX_RUNS_NAMED,
 } from "./limits.ts";
 
 // Every message between an app and an agent, one schema each: the source of the static type and of the check. Whoever receives
@@ -28,6 +30,8 @@ const fileHolder = z.object({
   addresses: z.array(name).check(z.maxLength(MAX_HOLDER_ADDRESSES)),
   port: count,
 });
+const files = z.array(hex64).check(z.maxLength(MAX_FILES_NAMED));
+const runs = z.array(name).check(z.maxLength(MAX_RUNS_NAMED));
 const inputFile = z.object({ ...fileRef.shape, holders: z.array(fileHolder).check(z.maxLength(1_000)) });
 
 const action = z.discriminatedUnion("kind", [
@@ -121,6 +125,10 @@ export const appMessageSchema = z.discriminatedUnion("kind", [
   /** The app has kept output up to here; at most `OUTPUT_WINDOW_BYTES` beyond it may be under way. */
   z.object({ kind: z.literal("output-taken"), key: attemptKeySchema, offset: count }),
   z.object({ kind: z.literal("ping"), nonce: count }),
+  /** These files, which should be there, are needed until the run is over. Answered by `files-gone` for those that are not. Since minor version 2. */
+  z.object({ kind: z.literal("files-needed"), run: name, files }),
+  /** Nothing is needed for these runs any more. Since minor version 2. */
+  z.object({ kind: z.literal("runs-over"), runs }),
   /** The pairing is over: forget this app's certificate, stop its work. */
   z.object({ kind: z.literal("unpair") }),
   /** Answer to `renew`: the agent's new certificate, and the authority's, PEM. Since minor version 1. Rule FLEET-2. */
@@ -138,6 +146,8 @@ export const agentMessageSchema = z.discriminatedUnion("kind", [
     version: name,
     capabilities: capabilitiesSchema,
     held: z.array(held).check(z.maxLength(MAX_HELD_ATTEMPTS)),
+    /** Some of the runs that it keeps files for; the app says which are over. Since minor version 2. */
+    keptRuns: z.optional(runs),
   }),
   /** Answer to anything it will not do; after `hello` the link closes. */
   z.object({ kind: z.literal("refused"), of: name, code: name, message: text, key: z.nullable(attemptKeySchema) }),
@@ -164,6 +174,8 @@ export const agentMessageSchema = z.discriminatedUnion("kind", [
   }),
   z.object({ kind: z.literal("report"), key: attemptKeySchema, report: reportSchema }),
   z.object({ kind: z.literal("pong"), nonce: count }),
+  /** It has these no more. Only to apps of minor version 2 and later. Rule FLEET-9. */
+  z.object({ kind: z.literal("files-gone"), files }),
   /** Asks for a new certificate: PKCS#10, DER, base64. Only to apps of minor version 1 and later. Rule FLEET-2. */
   z.object({ kind: z.literal("renew"), request: z.string().check(z.minLength(1), z.maxLength(MAX_REQUEST_LENGTH)) }),
 ]);

@@ -10,6 +10,7 @@ import type { AgentMessage } from "#core/protocol/messages.ts";
 import type { Books } from "./books.ts";
 import { CertificateRenewals } from "./certificate-renewals.ts";
 import type { CommandRunner } from "./command-runner.ts";
+import type { FileKeeping } from "./file-keeping.ts";
 import type { Answer } from "./turn.ts";
 import { toKey, toOutcome, toReport } from "./wire.ts";
 
@@ -17,18 +18,20 @@ type Input = (run: RunId, input: RunInput) => Answer;
 type Of<Kind extends AgentMessage["kind"]> = Extract<AgentMessage, { kind: Kind }>;
 
 /** Answers of an agent that say "not now" rather than "never": the attempt goes elsewhere. */
-const NOT_NOW = new Set(["busy", "stopping", "lost", "settled"]);
+const NOT_NOW = new Set(["busy", "stopping", "lost", "settled", "disk-full", "missing-file"]);
 
 /** What agents say and what they are answered: results accepted once, attempts reconciled whenever a link opens. Rules FLEET-4 to 6. */
 export class AgentDialogue {
   readonly #books: Books;
   readonly #commands: CommandRunner;
+  readonly #keeping: FileKeeping;
   readonly #addresses = new Map<AgentId, string>();
   readonly #renewals: CertificateRenewals;
   #verdicts: { agent: AgentId; key: AttemptKey; verdict: "accepted" | "discarded" }[] = [];
 
-  constructor(books: Books, commands: CommandRunner) {
+  constructor(books: Books, commands: CommandRunner, keeping: FileKeeping) {
     this.#books = books;
+    this.#keeping = keeping;
     this.#commands = commands;
     this.#renewals = new CertificateRenewals(books);
   }
@@ -79,6 +82,8 @@ export class AgentDialogue {
         return;
       case "pong":
         return desk.ponged(agent, message.nonce);
+      case "files-gone":
+        return this.#keeping.gone(agent, message.files);
       case "renew":
         return this.#renewals.asked(agent, message.request);
     }
@@ -93,7 +98,7 @@ export class AgentDialogue {
     const live = ledger.get(key.run, key.path);
     if (live?.agent !== agent) return;
     // It has its files in place by now.
-    if (live.key.fence === key.fence) holders.add(key.run, agent, live.spec.filesIn);
+    if (live.key.fence === key.fence) holders.addCopies(key.run, agent, live.spec.filesIn);
     input(key.run, { kind: "attempt-started", ...key });
   }
 
@@ -106,6 +111,7 @@ export class AgentDialogue {
     hub.changes().agents.add(agent);
     hub.changes().isFleetHeadChanged = true;
     ports.log.info("a link is up", { agent, name: welcome.name, held: welcome.held.length });
+    this.#keeping.welcomed(agent, welcome);
     const held = new Map(welcome.held.map((one) => [toKeyText(toKey(one.key)), one.state]));
     for (const live of ledger.on(agent)) {
       const text = toKeyText(live.key);

@@ -1,7 +1,7 @@
 import type { CancelSignal } from "#core/base/cancel.ts";
 import type { Collection } from "#core/engine/command.ts";
 import type { FileRef } from "#core/model/run.ts";
-import type { DeliveryPorts } from "./delivery.ts";
+import { type DeliveryPorts, toGone } from "./delivery.ts";
 
 /** Where one file goes: `to` is relative to the run's out folder, `/` between folders. */
 export interface CollectedFile {
@@ -57,6 +57,7 @@ export async function bringHome(
 ): Promise<void> {
   for (const { to, file } of plan) {
     const holders = ports.holders.of(file.sha256).flatMap((agent) => ports.target(agent) ?? []);
+    if (holders.length === 0) throw new Error(toGone(file, ports.maker(file)));
     await ports.files.fetch(holders, file.sha256, file.sizeBytes, `${outFolder}/${to}`, signal);
   }
 }

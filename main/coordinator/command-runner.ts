@@ -1,11 +1,11 @@
 import { assertNever } from "#core/base/assert.ts";
 import type { LiveAttempt } from "#core/engine/attempts.ts";
 import type { Collection, Command, PlacedAttempt } from "#core/engine/command.ts";
-import { pendingCollection, runFolder, runOut } from "#core/engine/queries.ts";
+import { pendingCollection, runFolder, runOut, toRunLine } from "#core/engine/queries.ts";
 import type { RunState } from "#core/engine/state.ts";
 import { toKeyText } from "#core/model/attempt.ts";
-import type { AgentId, EpochMs, RunId, Sha256 } from "#core/model/id.ts";
-import type { NodeFailure } from "#core/model/run.ts";
+import type { AgentId, EpochMs, NodePath, RunId, Sha256 } from "#core/model/id.ts";
+import type { FileRef, NodeFailure } from "#core/model/run.ts";
 import type { AppMessage } from "#core/protocol/messages.ts";
 import type { Books } from "./books.ts";
 import { bringHome, planCollection } from "./collecting.ts";
@@ -70,7 +70,7 @@ export class CommandRunner {
     const target = (agent: AgentId) => fleet.target(agent);
     prepareAssignment(
       { ...attempt, folder: runFolder(state) },
-      { files: ports.files, holders, target },
+      { files: ports.files, holders, target, maker: (file) => findMaker(state, file) },
       this.#abort.signal,
     )
       .finally(() => this.#delivering.delete(toKeyText(key)))
@@ -132,7 +132,9 @@ export class CommandRunner {
     const work = async (): Promise<void> => {
       const outFolder = state === undefined ? null : runOut(state);
       if (outFolder === null) throw new Error("collect: this run has no folder to bring files to: give one with --out");
-      await bringHome(planCollection(entries), outFolder, { files: ports.files, holders, target }, this.#abort.signal);
+      const maker = (file: FileRef): NodePath | null => (state === undefined ? null : findMaker(state, file));
+      const desk = { files: ports.files, holders, target, maker };
+      await bringHome(planCollection(entries), outFolder, desk, this.#abort.signal);
     };
     const ended = (failure: NodeFailure | null): void => {
       if (this.#abort.signal.aborted) return;
@@ -149,4 +151,8 @@ export class CommandRunner {
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
   }
+}
+
+function findMaker(state: RunState, { sha256 }: FileRef): NodePath | null {
+  return toRunLine(state).nodes.find(({ files }) => files.some((file) => file.sha256 === sha256))?.path ?? null;
 }

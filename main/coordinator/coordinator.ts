@@ -8,12 +8,12 @@ import type { FrameSink } from "./client-session.ts";
 import { CommandRunner } from "./command-runner.ts";
 import { createViews } from "./coordinator-views.ts";
 import { FileHolders } from "./file-holders.ts";
+import { FileKeeping } from "./file-keeping.ts";
 import { FleetBook } from "./fleet-book.ts";
 import { FleetDesk } from "./fleet-desk.ts";
 import { HappeningHandler } from "./happening-handler.ts";
 import type { Happening } from "./happening.ts";
 import { Hub } from "./hub.ts";
-import { Ledger } from "./ledger.ts";
 import { LearnedTimes } from "./learned-times.ts";
 import { Loop } from "./loop.ts";
 import { Machines } from "./machines.ts";
@@ -37,9 +37,10 @@ export class Coordinator {
   readonly #fleet: FleetBook;
   readonly #queue: AttemptQueue;
   readonly #ledger = new Ledger();
-  readonly #holders = new FileHolders();
   readonly #learned: LearnedTimes;
   readonly #hub: Hub;
+  readonly #holders = new FileHolders();
+  readonly #keeping: FileKeeping;
   readonly #loop: Loop;
   readonly #desk: FleetDesk;
   readonly #decider: Decider;
@@ -83,7 +84,8 @@ export class Coordinator {
     };
     this.#decider = new Decider(books);
     this.#commands = new CommandRunner(books);
-    this.#dialogue = new AgentDialogue(books, this.#commands);
+    this.#keeping = new FileKeeping(books);
+    this.#dialogue = new AgentDialogue(books, this.#commands, this.#keeping);
     this.#handler = new HappeningHandler(books, this.#decider, this.#dialogue);
     this.#machines = new Machines(books);
     this.#views = createViews(books);
@@ -142,13 +144,14 @@ export class Coordinator {
     this.#learned.note(decided.events);
     for (const run of decided.over) {
       this.#learned.ended(run, this.#runs.head(run)?.workflow ?? "");
-      this.#holders.dropRun(run);
+      this.#keeping.runOver(run);
       this.#queue.leave(run);
     }
     for (const { run, command, state } of decided.commands) this.#carryOut(run, command, state);
     this.#snapshots.takeDue(this.#runs.live());
     this.#attempt("how long tasks took could not be kept", () => this.#learned.writeIfDue());
     this.#attempt("agents could not be told what was taken", () => this.#dialogue.committed());
+    this.#keeping.tellRecalled();
     for (const reply of replies) this.#attempt("a request could not be answered", reply);
     if (decided.over.length > 0) this.#attempt("watchers could not be told", () => this.#hub.tell());
   }

@@ -1,5 +1,5 @@
 import type { AttemptSpec, FileHolder, InputFile } from "#core/model/attempt.ts";
-import type { AgentId } from "#core/model/id.ts";
+import type { AgentId, NodePath } from "#core/model/id.ts";
 import type { FileRef } from "#core/model/run.ts";
 import type { CancelSignal } from "#core/base/cancel.ts";
 import type { FileDesk, FileTroubleCode } from "#core/ports/files.ts";
@@ -14,6 +14,8 @@ export interface DeliveryPorts {
   readonly files: FileDesk;
   readonly holders: FileHolders;
   readonly target: (agent: AgentId) => LinkTarget | null;
+  /** The node of the run whose outcome has the file, or null. */
+  readonly maker: (file: FileRef) => NodePath | null;
 }
 
 /**
@@ -31,6 +33,7 @@ export async function prepareAssignment(
   signal: CancelSignal,
 ): Promise<AppMessage> {
   const { spec, agent, folder } = attempt;
+  for (const file of spec.filesIn) checkHeld(file, ports);
   const own = await findOwn(attempt, ports.files);
   const target = ports.target(agent);
   if (target === null) throw new FileTrouble("unreachable", "the agent is not paired any more");
@@ -40,6 +43,22 @@ export async function prepareAssignment(
     ...own.map((file) => ({ ...file, holders: [] })),
   ];
   return toAssignment({ ...spec, filesIn });
+}
+
+/** Throws when there is nobody left to ask for the file. */
+function checkHeld(file: FileRef, { holders, maker }: DeliveryPorts): void {
+  if (holders.of(file.sha256).length === 0) throw new FileTrouble("gone", toGone(file, maker(file)));
+}
+
+/** No agent has a file of another node any more: what that means, and what to do. */
+export function toGone({ name }: FileRef, maker: NodePath | null): string {
+  const why = "files of a run are kept until it is over, and then only as long as there is room";
+  const from = maker === null ? "" : ` of “${maker}”`;
+  const advice =
+    maker === null
+      ? "run again what made it"
+      : `retry “${maker}”: it makes the file again, and what follows it runs again`;
+  return `the file ${JSON.stringify(name)}${from} is on no agent any more (${why}): ${advice}`;
 }
 
 /** Files of the workflow's folder: what `files.in` matches, and the module of a script with what it imports; each name once. */

@@ -1,5 +1,5 @@
-import type { Capabilities, NodeInfo, NodeStatus } from "#core/model/agent.ts";
-import type { AgentId, EpochMs } from "#core/model/id.ts";
+import type { NodeInfo, NodeStatus } from "#core/model/agent.ts";
+import type { AgentId } from "#core/model/id.ts";
 import { type AgentCapacity, NOTHING_USED, type Usage } from "#core/fleet/capacity.ts";
 import type { Clock } from "#core/ports/clock.ts";
 import type { Sighting } from "#core/ports/discovery.ts";
@@ -7,29 +7,10 @@ import type { Journal } from "#core/ports/journal.ts";
 import type { LinkTarget } from "#core/ports/link.ts";
 import { cleanName } from "#core/pairing/messages.ts";
 import { LOSS_GRACE_MS, MAX_AGENTS, OFFLINE_AFTER_MS } from "#core/protocol/limits.ts";
+import type { AgentWelcome, KnownAgent } from "./known-agent.ts";
 import { type PairedRecord, parsePairedRecord, toRecord } from "./paired-record.ts";
 
 const COLLECTION = "agent";
-
-/** What is known of one agent: from its pairing, from mDNS, from its link. */
-interface KnownAgent {
-  readonly id: AgentId;
-  paired: PairedRecord | null;
-  sighting: Sighting | null;
-  isOpen: boolean;
-  capabilities: Capabilities | null;
-  load: number | null;
-  running: number;
-  version: string | null;
-  trouble: string | null;
-  /** Why the link is down, for people. */
-  linkReason: string | null;
-  lastHeartbeat: EpochMs | null;
-  /** Monotonic. For a paired agent never heard of: when this coordinator began to wait for it. */
-  lastHeardMs: number;
-  latencyMs: number | null;
-  used: Usage;
-}
 
 /** The fleet as this coordinator knows it: paired agents (durable) and those only seen (not). */
 export class FleetBook {
@@ -56,6 +37,7 @@ export class FleetBook {
         paired: null,
         sighting: null,
         isOpen: false,
+        minor: 0,
         capabilities: null,
         load: null,
         running: 0,
@@ -145,10 +127,11 @@ export class FleetBook {
   }
 
   /** What it says of itself is made fit to be shown. */
-  opened(id: AgentId, welcome: { name: string; version: string; capabilities: Capabilities }, address: string): void {
+  opened(id: AgentId, welcome: AgentWelcome, address: string): void {
     const agent = this.#obtain(id);
     const { labels, programs } = welcome.capabilities;
     agent.isOpen = true;
+    agent.minor = welcome.protocol.minor;
     agent.linkReason = null;
     agent.capabilities = { ...welcome.capabilities, labels: labels.map(cleanName), programs: programs.map(cleanName) };
     agent.version = cleanName(welcome.version);
@@ -162,6 +145,12 @@ export class FleetBook {
         addresses: [...new Set([address, ...paired.addresses])].slice(0, 8),
       });
     }
+  }
+
+  /** The minor version that it speaks, -1 while its link is down. */
+  speaksMinor(id: AgentId): number {
+    const agent = this.#agents.get(id);
+    return agent?.isOpen === true ? agent.minor : -1;
   }
 
   closed(id: AgentId, reason: string): void {
@@ -184,6 +173,11 @@ export class FleetBook {
     agent.running = beat.running;
     agent.trouble = beat.trouble;
     this.heard(id);
+  }
+
+  /** Why it can take nothing, before its next heartbeat says so. */
+  troubled(id: AgentId, trouble: string): void {
+    this.#obtain(id).trouble = trouble;
   }
 
   answered(id: AgentId, latencyMs: number): void {

@@ -126,6 +126,8 @@ export class HappeningHandler {
 
   /** A file that the workflow names and that is not there is a failure of the node; a machine that is not there is none. Rule FAULT-5. */
   #undeliverable({ run, path, fence, code, message }: Extract<Happening, { kind: "attempt-undeliverable" }>): void {
+    const holder = this.#books.ledger.get(run, path);
+    if (code === "disk-full" && holder?.key.fence === fence) this.#books.fleet.troubled(holder.agent, message);
     if (!isOfWorkflow(code)) this.#input(run, { kind: "attempt-lost", path, fence, reason: message });
     else {
       const failure = { code: "files", message };

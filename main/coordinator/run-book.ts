@@ -106,6 +106,11 @@ export class RunBook {
     return this.#heads.has(run) || this.#damaged.has(run);
   }
 
+  /** Nothing is to be done for it any more, or there is no such run. One that cannot be read may still be mended. */
+  isForgotten(run: RunId): boolean {
+    return !this.#live.has(run) && !this.#damaged.has(run);
+  }
+
   ids(): readonly RunId[] {
     return [...this.#heads.keys()];
   }

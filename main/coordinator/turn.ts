@@ -131,7 +131,7 @@ export class Decider {
 
   #restoreHolders(run: RunId, state: RunState): void {
     for (const { agent, files } of [...toRunLine(state).nodes, ...keptFiles(state.kept)])
-      if (agent !== null && this.#fleet.isPaired(agent)) this.#holders.add(run, agent, files);
+      if (agent !== null && this.#fleet.isPaired(agent)) this.#holders.recall(run, agent, files);
   }
 
   /** Gives queued attempts to agents that fit, and says of the others why they wait. Returns the nodes whose reason is news. */

@@ -24,6 +24,7 @@ const REFUSALS: Readonly<Record<string, FileTroubleCode>> = {
   missing: "missing",
   corrupt: "corrupt",
   "disk-full": "disk-full",
+  "too-large": "too-large",
   busy: "busy",
   offset: "protocol",
   malformed: "protocol",

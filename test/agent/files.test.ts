@@ -105,10 +105,13 @@ test("[FLEET-9] what cannot be brought or taken fails the attempt with a reason"
   const world = await makeWorld(context);
   const link = await world.connect();
   const nowhere = { name: "x", sha256: "0".repeat(64) as Sha256, sizeBytes: 1 };
-  assert.match(await failureOf(link, "a", { filesIn: [{ ...nowhere, holders: [] }] }), /^inputs: .*not on this agent/);
+  assert.match(
+    await failureOf(link, "a", { filesIn: [{ ...nowhere, holders: [] }] }),
+    /^missing-file: .*not on this agent/,
+  );
   assert.match(
     await failureOf(link, "b", { filesIn: [{ ...nowhere, holders: [holderOf(world.agent)] }] }),
-    /^inputs: .*no file 0000/,
+    /^missing-file: .*no file 0000/,
   );
   assert.match(
     await failureOf(link, "c", { filesIn: [{ ...nowhere, name: "../x", holders: [] }] }),

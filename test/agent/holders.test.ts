@@ -10,7 +10,7 @@ import { ContentStore } from "#agent/files/store.ts";
 import type { FileHolder } from "#core/model/attempt.ts";
 import type { AgentId, AppId, Sha256 } from "#core/model/id.ts";
 import { FILES_PROTOCOL } from "#core/protocol/file-messages.ts";
-import { makeApp, makeFolder } from "#test/support/agent-process.ts";
+import { makeApp, makeFolder, silentLog } from "#test/support/agent-process.ts";
 
 const never = new AbortController().signal;
 const app = "a".repeat(16) as AppId;
@@ -53,7 +53,7 @@ async function makeWorld(context: TestContext): Promise<World> {
   const folder = await makeFolder();
   context.after(() => folder.remove());
   const credential = await (await makeApp(join(folder.path, "app"))).authority.clientCredential();
-  const store = new ContentStore(join(folder.path, "store"));
+  const store = new ContentStore(join(folder.path, "store"), { log: silentLog });
   const files = new StoredAttemptFiles({ store, tlsOf: () => () => ({ rejectUnauthorized: false }) });
   let count = 0;
   return {

@@ -5,10 +5,11 @@ import { test } from "node:test";
 import type { AttemptFiles } from "#agent/runner/ports.ts";
 import { placeInputs } from "#agent/runner/place-inputs.ts";
 import type { InputFile } from "#core/model/attempt.ts";
-import type { AppId, Sha256 } from "#core/model/id.ts";
+import type { AppId, RunId, Sha256 } from "#core/model/id.ts";
 import { makeFolder } from "#test/support/agent-process.ts";
 
 const app = "a".repeat(16) as AppId;
+const run = "r1" as RunId;
 
 function inputOf(name: string): InputFile {
   return { name, sha256: name.length.toString(16).padStart(64, "0") as Sha256, sizeBytes: 1, holders: [] };
@@ -20,6 +21,7 @@ test("[FLEET-9] when one input cannot be brought the others are not waited for, 
   const work = join(folder.path, "work");
   const asked: string[] = [];
   const files: AttemptFiles = {
+    hold: () => () => undefined,
     keep: () => Promise.reject(new Error("nothing is kept here")),
     bring: (_app, { name }, to, signal) => {
       asked.push(name);
@@ -34,7 +36,7 @@ test("[FLEET-9] when one input cannot be brought the others are not waited for, 
     },
   };
   const inputs = ["d/1", "slow", "missing", "d/2", "d/3", "d/4"].map(inputOf);
-  await assert.rejects(placeInputs(files, app, inputs, work, new AbortController().signal), {
+  await assert.rejects(placeInputs(files, { app, run }, inputs, work, new AbortController().signal), {
     code: "inputs",
     message: "nobody has it",
   });
@@ -49,9 +51,16 @@ test("[FLEET-9] an input in the place of another one's folder fails with a reaso
   const folder = await makeFolder();
   context.after(() => folder.remove());
   const files: AttemptFiles = {
+    hold: () => () => undefined,
     keep: () => Promise.reject(new Error("nothing is kept here")),
     bring: (_app, _file, to) => writeFile(to, "x"),
   };
-  const placing = placeInputs(files, app, [inputOf("a"), inputOf("a/b")], folder.path, new AbortController().signal);
+  const placing = placeInputs(
+    files,
+    { app, run },
+    [inputOf("a"), inputOf("a/b")],
+    folder.path,
+    new AbortController().signal,
+  );
   await assert.rejects(placing, { code: "inputs" });
 });

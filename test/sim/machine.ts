@@ -1,5 +1,5 @@
 import { AgentDesk } from "#agent/connection/agent-desk.ts";
-import type { LinkPeer } from "#agent/connection/ports.ts";
+import type { KeptFiles, LinkPeer } from "#agent/connection/ports.ts";
 import { Slots } from "#agent/runner/slots.ts";
 import type { AttemptSpec } from "#core/model/attempt.ts";
 import type { AgentId } from "#core/model/id.ts";
@@ -9,6 +9,16 @@ import type { Errand } from "./errands.ts";
 import { ModelRunner, restored, type Disk, type Workshop } from "./model-attempt.ts";
 import type { Network, Port } from "./network.ts";
 import { Life, ProcessClock, type VirtualTime } from "./virtual-time.ts";
+
+/** Files are not part of this world. */
+const NO_FILES: KeptFiles = {
+  neededBy: () => [],
+  need: () => Promise.resolve(),
+  release: () => Promise.resolve(),
+  tellGone: () => Promise.resolve(),
+  noteFull: () => undefined,
+  trouble: () => null,
+};
 
 export interface MachinePlan {
   readonly slots: number;
@@ -93,6 +103,7 @@ export class Machine implements Port {
       },
       runner: new ModelRunner(shop, () => this.trouble),
       machine: { load: () => 0, trouble: () => null },
+      files: NO_FILES,
       clock,
       log: SILENT,
       stopWhenCutOff: plan.stopWhenCutOff,
