@@ -26,11 +26,11 @@ export interface AgentOptions {
   /** Null: every interface. */
   readonly host: string | null;
   readonly maxOutputBytes: number;
-  readonly logLevel: string;
-}
   /** Null: half of the disk. */
   readonly storeLimitBytes: number | null;
   readonly keepFreeBytes: number;
+  readonly logLevel: string;
+}
 
 /** Reads the words after the program's name. Throws a `CommanderError` on wrong use and after `--help`. */
 export function parseOptions(words: readonly string[]): AgentOptions {
@@ -47,14 +47,14 @@ export function parseOptions(words: readonly string[]): AgentOptions {
     )
     .option("--data <folder>", "where it keeps its key, pairings and files")
     .option("--host <address>", "listen at this address only (default: every interface)")
-    .option("--stop-when-cut-off", "end an app's work when the app is out of reach, instead of going on", false)
-    .option("--no-advertise", "do not make it known on the network")
     .option(
       "--store-limit <size>",
       "what files of runs may take in sum (default: half of the disk)",
       sizeOf(MIN_STORE_BYTES),
     )
     .option("--keep-free <size>", "left free on the disk: nothing is taken below that (default: 256MiB)", sizeOf(0))
+    .option("--stop-when-cut-off", "end an app's work when the app is out of reach, instead of going on", false)
+    .option("--no-advertise", "do not make it known on the network")
     .option("--json", "print one JSON object a line", false)
     .addOption(
       new Option("--pair-from-stdin", "read the pairing code from stdin as JSON; end when stdin closes").hideHelp(),
@@ -84,12 +84,12 @@ export function parseOptions(words: readonly string[]): AgentOptions {
     advertise: options.advertise,
     host: options.host ?? null,
     maxOutputBytes: options.maxOutput,
+    storeLimitBytes: options.storeLimit ?? null,
+    keepFreeBytes: options.keepFree ?? MIN_FREE_BYTES,
     logLevel: options.logLevel,
   };
 }
 
-    storeLimitBytes: options.storeLimit ?? null,
-    keepFreeBytes: options.keepFree ?? MIN_FREE_BYTES,
 interface RawOptions {
   name: string;
   label: string[];
@@ -102,24 +102,19 @@ interface RawOptions {
   json: boolean;
   pairFromStdin?: boolean;
   maxOutput: number;
+  storeLimit?: number;
+  keepFree?: number;
   logLevel: string;
 }
 
 function addLabel(label: string, earlier: string[]): string[] {
   if (!/^[\p{L}\p{N}][\p{L}\p{N}._:-]{0,63}$/u.test(label)) {
-  storeLimit?: number;
-  keepFree?: number;
     throw new InvalidArgumentError("expected letters, digits, and . _ : - between them, at most 64.");
   }
   if (earlier.length >= 256) throw new InvalidArgumentError("expected at most 256 labels.");
   return [...earlier, label];
 }
 
-function wholeNumber(minimum: number, maximum: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= minimum && value <= maximum) return value;
-    throw new InvalidArgumentError(`expected a whole number from ${minimum} to ${maximum}.`);
 function sizeOf(minimumBytes: number): (text: string) => number {
   return (text) => {
     const bytes = parseSize(text);
@@ -128,5 +123,10 @@ function sizeOf(minimumBytes: number): (text: string) => number {
   };
 }
 
+function wholeNumber(minimum: number, maximum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= minimum && value <= maximum) return value;
+    throw new InvalidArgumentError(`expected a whole number from ${minimum} to ${maximum}.`);
   };
 }

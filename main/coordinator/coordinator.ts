@@ -15,6 +15,7 @@ import { HappeningHandler } from "./happening-handler.ts";
 import type { Happening } from "./happening.ts";
 import { Hub } from "./hub.ts";
 import { LearnedTimes } from "./learned-times.ts";
+import { Ledger } from "./ledger.ts";
 import { Loop } from "./loop.ts";
 import { Machines } from "./machines.ts";
 import type { CoordinatorPorts } from "./ports.ts";
@@ -38,9 +39,9 @@ export class Coordinator {
   readonly #queue: AttemptQueue;
   readonly #ledger = new Ledger();
   readonly #learned: LearnedTimes;
-  readonly #hub: Hub;
   readonly #holders = new FileHolders();
   readonly #keeping: FileKeeping;
+  readonly #hub: Hub;
   readonly #loop: Loop;
   readonly #desk: FleetDesk;
   readonly #decider: Decider;
@@ -58,9 +59,9 @@ export class Coordinator {
   constructor(ports: CoordinatorPorts, shutdown: () => void) {
     this.#ports = ports;
     this.#queue = new AttemptQueue(() => ports.clock.monotonicMs());
+    this.#learned = new LearnedTimes(ports.journal, ports.clock);
     this.#runs = new RunBook(ports.journal, ports.log);
     this.#fleet = new FleetBook(ports.clock, ports.journal);
-    this.#learned = new LearnedTimes(ports.journal, ports.clock);
     this.#hub = new Hub(ports);
     this.#snapshots = new SnapshotDesk(ports);
     this.#loop = new Loop(
@@ -75,9 +76,9 @@ export class Coordinator {
       fleet: this.#fleet,
       queue: this.#queue,
       ledger: this.#ledger,
+      learned: this.#learned,
       holders: this.#holders,
       desk: this.#desk,
-      learned: this.#learned,
       hub: this.#hub,
       snapshots: this.#snapshots,
       enqueue,
@@ -150,8 +151,8 @@ export class Coordinator {
     for (const { run, command, state } of decided.commands) this.#carryOut(run, command, state);
     this.#snapshots.takeDue(this.#runs.live());
     this.#attempt("how long tasks took could not be kept", () => this.#learned.writeIfDue());
-    this.#attempt("agents could not be told what was taken", () => this.#dialogue.committed());
     this.#keeping.tellRecalled();
+    this.#attempt("agents could not be told what was taken", () => this.#dialogue.committed());
     for (const reply of replies) this.#attempt("a request could not be answered", reply);
     if (decided.over.length > 0) this.#attempt("watchers could not be told", () => this.#hub.tell());
   }
@@ -208,9 +209,9 @@ export class Coordinator {
     this.#stopTicking();
     this.#stopBrowsing();
     this.#commands.dispose();
+    this.#attempt("how long tasks took could not be kept", () => this.#learned.write());
     await this.#ports.localAgents.stop(null);
     await this.#snapshots.dispose();
     this.#desk.dispose();
   }
 }
-    this.#attempt("how long tasks took could not be kept", () => this.#learned.write());
