@@ -10,13 +10,13 @@ import type { PersistenceProvider } from "#core/ports/persistence.ts";
 import type { Random } from "#core/ports/random.ts";
 import { checkInputs } from "#core/workflow-file/inputs.ts";
 import { mintRunId } from "../coordinator/run-id.ts";
+import { makeClock } from "../host/clock.ts";
 import { MustWaitError, RefusedError } from "./errors.ts";
 import type { FaultHandler } from "./fault-handler.ts";
 import { checkForAtOnce, checkForProcess } from "./fitness.ts";
 import { Observers, type WorkflowObserver } from "./observer.ts";
 import { MustWait, RunInProcess, type RunSettings } from "./run-in-process.ts";
 import { SnapshotKeeper } from "./snapshot-keeper.ts";
-import { waitingClock } from "./system.ts";
 import type { WorkflowTypes } from "./workflow-type.ts";
 import type { Workflow } from "./workflow.ts";
 
@@ -201,7 +201,7 @@ export class WorkflowEngine<Types extends WorkflowTypes = WorkflowTypes> {
     const checked = checkInputs(workflow.definition, given);
     if (!checked.ok) throw new RefusedError("invalid-inputs", checked.error.map(({ message }) => message).join("; "));
     const {
-      clock = waitingClock,
+      clock = makeClock({ keepsAlive: true }),
       random = { chance: () => Math.random() },
       concurrency = DEFAULT_CONCURRENCY,
     } = this.#options;

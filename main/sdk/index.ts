@@ -56,5 +56,6 @@ export type {
   RunLine,
   WorkflowState,
 } from "#core/model/run.ts";
+export type { MetricSummary } from "#core/monitoring/metrics.ts";
 export type { WorkflowProblem } from "#core/model/problem.ts";
 export type { NodeType, WorkflowDefinition } from "#core/model/workflow.ts";

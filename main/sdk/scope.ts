@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "#core/base/json.ts";
-import type { FileRef, NodeState } from "#core/model/run.ts";
+import type { NodeScope } from "#core/expression/scope.ts";
 
 /** An input as it is declared, like `inputs` of a workflow file. */
 export interface InputDeclaration {
@@ -74,13 +74,4 @@ export interface AnyScope extends Scope {
 }
 
 /** Another node as a function sees it. */
-export interface NodeView<Result = Json> {
-  readonly state: NodeState;
-  readonly result: Result;
-  readonly files: readonly FileRef[];
-  readonly completed: number;
-  readonly failed: number;
-  readonly skipped: number;
-  readonly total: number;
-  readonly iterations: number;
-}
+export type NodeView = NodeScope;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   MetricsCollector,
+  type NodePath,
   parallel,
   type RunEvent,
   task,
@@ -115,13 +116,18 @@ test("[SDK-6, NODE-10] log lines, progress, metrics and custom events are events
     "Custom milestone",
     'MetricUpdate files is {"kind":"counter","value":2}',
   ]);
-  assert.deepEqual(Object.fromEntries([...collector.metrics.values()][0] ?? []), {
-    files: { kind: "counter", value: 5 },
-    load: { kind: "gauge", value: 0.5 },
-    sizes: { kind: "histogram", values: [1, 2] },
-    took: { kind: "timer", durationMs: 13 },
-    host: { kind: "text", text: "here" },
-  });
+  const reported = collector.metrics.get("speak" as NodePath);
+  assert.deepEqual(reported, collector.metrics.get("" as NodePath));
+  assert.deepEqual(
+    reported?.map((one) => [one.name, one.kind, "value" in one ? one.value : "text" in one ? one.text : one.sum]),
+    [
+      ["files", "counter", 5],
+      ["host", "text", "here"],
+      ["load", "gauge", 0.5],
+      ["sizes", "histogram", 3],
+      ["took", "timer", 13],
+    ],
+  );
   assert.equal(collector.total("files"), 5);
 });
 
