@@ -5,7 +5,7 @@ declare module "node-ipc" {
   interface Config {
     id: string;
     silent: boolean;
-    parser: "assured";
+    parser: "assured" | typeof AssuredParser;
     allowedEvents: readonly string[];
     maxMessageSize: number;
     maxPendingBytes: number;
@@ -41,5 +41,14 @@ declare module "node-ipc" {
     disconnect(id: string): void;
   }
 
-  export { IPCModule, type NodeIpcClient, type NodeIpcServer };
+  class AssuredParser {
+    readonly delimiter: string;
+    /** Takes one piece of a stream; what it returns comes back with the next piece of that stream. */
+    read(rest: unknown, text: string, receive: (message: unknown) => void): unknown;
+    /** Throws when the frame is too long, no JSON, or not of an allowed event. */
+    decode(frame: string): unknown;
+    assertFrameSize(characters: number, bytes: number): void;
+  }
+
+  export { AssuredParser, IPCModule, type NodeIpcClient, type NodeIpcServer };
 }

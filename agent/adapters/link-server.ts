@@ -6,6 +6,7 @@ import type { AppId } from "#core/model/id.ts";
 import type { Log } from "#core/ports/log.ts";
 import { MAX_MESSAGE_BYTES, MAX_UNSENT_BYTES } from "#core/protocol/limits.ts";
 import { LINK_EVENT, MAX_LINKS } from "#core/protocol/link-wire.ts";
+import { LinkParser } from "./link-parser.ts";
 import { addressOf, refusalOf, rememberAddresses } from "./tls-refusal.ts";
 import { type AgentMessage, type AppMessage, appMessageSchema } from "#core/protocol/messages.ts";
 import { parseMessage } from "#core/protocol/parse-message.ts";
@@ -47,9 +48,11 @@ export async function serveLinks(input: LinkServerInput): Promise<Disposable> {
   Object.assign(ipc.config, {
     id: "agent",
     silent: true,
-    parser: "assured",
+    parser: LinkParser,
     allowedEvents: [LINK_EVENT],
     maxMessageSize: MAX_MESSAGE_BYTES,
+    // It would end a link that is never without a message under way, as one that is busy may be. Silence ends it elsewhere.
+    messageTimeout: 0,
     maxConnections: MAX_LINKS,
     tls: { ...input.tls, handshakeTimeout: HANDSHAKE_WITHIN_MS },
   });

@@ -4,6 +4,7 @@ import { IPCModule, type NodeIpcClient } from "node-ipc";
 import { LINK_EVENT } from "#core/protocol/link-wire.ts";
 import { MAX_MESSAGE_BYTES, MAX_UNSENT_BYTES } from "#core/protocol/limits.ts";
 import type { AppMessage } from "#core/protocol/messages.ts";
+import { LinkParser } from "./link-parser.ts";
 
 /**
  * In TLS 1.3 the client's handshake is over before the server has looked at the client's certificate. The server's
@@ -34,9 +35,11 @@ export class IpcConnection {
     Object.assign(this.#ipc.config, {
       id: "app",
       silent: true,
-      parser: "assured",
+      parser: LinkParser,
       allowedEvents: [LINK_EVENT],
       maxMessageSize: MAX_MESSAGE_BYTES,
+      // It would end a link that is never without a message under way, as one that is busy may be. Silence ends it elsewhere.
+      messageTimeout: 0,
       // Reconnecting is the coordinator's affair.
       maxRetries: 0,
       stopRetrying: true,
