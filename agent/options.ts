@@ -25,6 +25,8 @@ export interface AgentOptions {
   readonly advertise: boolean;
   /** Null: every interface. */
   readonly host: string | null;
+  /** Whether attempts run in control groups where that can be. */
+  readonly cgroups: boolean;
   readonly maxOutputBytes: number;
   /** Null: half of the disk. */
   readonly storeLimitBytes: number | null;
@@ -55,6 +57,7 @@ export function parseOptions(words: readonly string[]): AgentOptions {
     .option("--keep-free <size>", "left free on the disk: nothing is taken below that (default: 256MiB)", sizeOf(0))
     .option("--stop-when-cut-off", "end an app's work when the app is out of reach, instead of going on", false)
     .option("--no-advertise", "do not make it known on the network")
+    .option("--no-cgroups", "do not use the control groups of Linux, even where it could")
     .option("--json", "print one JSON object a line", false)
     .addOption(
       new Option("--pair-from-stdin", "read the pairing code from stdin as JSON; end when stdin closes").hideHelp(),
@@ -83,6 +86,7 @@ export function parseOptions(words: readonly string[]): AgentOptions {
     pairFromStdin: options.pairFromStdin === true,
     advertise: options.advertise,
     host: options.host ?? null,
+    cgroups: options.cgroups,
     maxOutputBytes: options.maxOutput,
     storeLimitBytes: options.storeLimit ?? null,
     keepFreeBytes: options.keepFree ?? MIN_FREE_BYTES,
@@ -99,6 +103,7 @@ interface RawOptions {
   host?: string;
   stopWhenCutOff: boolean;
   advertise: boolean;
+  cgroups: boolean;
   json: boolean;
   pairFromStdin?: boolean;
   maxOutput: number;

@@ -74,7 +74,14 @@ async function createDesk(
 ): Promise<AgentDesk> {
   const { options, dataDir, version, log, stack } = input;
   const ended = await restoreAttempts(dataDir, log);
-  const processes = stack.add(new SpawnerClient({ log, tokenPrefix: identity.id, pipeFolder: join(dataDir, "pipes") }));
+  const processes = stack.add(
+    new SpawnerClient({
+      log,
+      agentToken: identity.id,
+      pipeFolder: join(dataDir, "pipes"),
+      mayUseCgroups: options.cgroups,
+    }),
+  );
   const capabilities = await readCapabilities({ ...options, environment: process.env });
   const keyPem = identity.credential.keyPem;
   const files = new StoredAttemptFiles({

@@ -7,6 +7,7 @@ import type { ProcessCommand, ProcessEnd } from "./process-command.ts";
 
 /** Between SIGTERM and SIGKILL. Rule FAULT-6. */
 export const KILL_AFTER_MS = 5_000;
+
 /** What the runner needs of the spawner. */
 export interface ProcessStarter {
   readonly isUp: boolean;
@@ -21,6 +22,9 @@ export interface ProcessStarter {
       readonly logLimitBytes: number;
       readonly capturePath: string | null;
       readonly captureLimitBytes: number;
+      readonly memoryBytes: number;
+      readonly cpus: number;
+      readonly processMemoryBytes: number;
     },
     listener: {
       started(pid: number): void;
@@ -46,6 +50,9 @@ interface ProcessInput {
   readonly processes: ProcessStarter;
   readonly clock: Clock;
   readonly maxOutputBytes: number;
+  /** What the attempt asked for; 0: nothing. */
+  readonly memoryBytes: number;
+  readonly cpus: number;
 }
 
 /** A process tree started through the spawner. */
@@ -65,6 +72,7 @@ export class ProcessActivity implements Activity {
     const argv = await command.prepare();
     const end = await this.#start(argv, listener);
     this.#cancelKill?.();
+    if (end.isOutOfMemory) throw outOfMemory(this.#input.memoryBytes);
     return command.toResult(end);
   }
 
@@ -92,7 +100,7 @@ export class ProcessActivity implements Activity {
   }
 
   #start(argv: readonly string[], listener: ActivityListener): Promise<ProcessEnd> {
-    const { places, environment, processes, maxOutputBytes, command } = this.#input;
+    const { places, environment, processes, maxOutputBytes, command, memoryBytes, cpus } = this.#input;
     const { promise, resolve, reject } = Promise.withResolvers<ProcessEnd>();
     processes.start(
       {
@@ -105,6 +113,9 @@ export class ProcessActivity implements Activity {
         logLimitBytes: maxOutputBytes,
         capturePath: command.captureBytes === 0 ? null : places.capture,
         captureLimitBytes: command.captureBytes,
+        memoryBytes,
+        cpus,
+        processMemoryBytes: command.takesDataLimit ? memoryBytes : 0,
       },
       {
         started: (pid) => listener.started(pid),
@@ -121,6 +132,11 @@ export class ProcessActivity implements Activity {
     if (this.#asked !== undefined) this[this.#asked]();
     return promise;
   }
+}
+
+function outOfMemory(memoryBytes: number): AttemptError {
+  const size = `${Math.round(memoryBytes / 2 ** 20)} MiB`;
+  return new AttemptError("memory", `the attempt used more than the ${size} of memory it asked for, and was ended`);
 }
 
 function notStarted(program: string, code: string, message: string): AttemptError {

@@ -19,12 +19,16 @@ export interface ProcessEnd {
   readonly signal: string | null;
   readonly stderrTail: string;
   readonly isCaptureCut: boolean;
+  /** It was ended because it used more memory than it had asked for. */
+  readonly isOutOfMemory: boolean;
 }
 
 /** A process to start, and what its end means. */
 export interface ProcessCommand {
   /** Of stdout, kept in `places.capture`; 0: nothing. */
   readonly captureBytes: number;
+  /** Whether its processes can do with a limit of their data (`ulimit -d`), which counts what is set aside as if it were used. */
+  readonly takesDataLimit: boolean;
   /** Puts what it needs in place. Called once. */
   prepare(): Promise<readonly string[]>;
   /** Rejects with an `AttemptError`. */
@@ -33,6 +37,7 @@ export interface ProcessCommand {
 
 /** A program whose stdout is its result. Rule FILE-9. */
 export class ProgramCommand implements ProcessCommand {
+  readonly takesDataLimit = true;
   readonly #action: ResolvedAction & { readonly kind: "run" | "argv" };
   readonly #mode: ResultMode;
   readonly #places: AttemptPlaces;

@@ -94,7 +94,17 @@ export class LocalRunner implements AttemptRunner, Disposable {
       ...taskEnvironment(spec, places, { agent, own, now: clock.now() }),
       ...more,
     });
-    return new ProcessActivity({ command, places, environment, processes, clock, maxOutputBytes });
+    const { memoryBytes, cpus } = spec;
+    return new ProcessActivity({
+      command,
+      places,
+      environment,
+      processes,
+      clock,
+      maxOutputBytes,
+      memoryBytes,
+      cpus,
+    });
   }
 }
 

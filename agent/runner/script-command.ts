@@ -34,9 +34,18 @@ export interface NodeFacts {
   readonly typescript: unknown;
 }
 
+/** With less Node does not start. */
+const MIN_HEAP_MIB = 16;
+
+function toHeapMib(bytes: number): number {
+  return Math.max(MIN_HEAP_MIB, Math.ceil(bytes / 2 ** 20));
+}
+
 /** A function of a module, called in a Node of its own under Node's permission model. Rules FILE-3, NODE-10. */
 export class ScriptCommand implements ProcessCommand {
   readonly captureBytes = 0;
+  /** Node sets far more aside than it uses; its heap is limited by a flag. */
+  readonly takesDataLimit = false;
   readonly #action: ResolvedAction & { readonly kind: "script" };
   readonly #spec: AttemptSpec;
   readonly #places: AttemptPlaces;
@@ -101,6 +110,7 @@ export class ScriptCommand implements ProcessCommand {
     ];
     // Newer versions of Node ask for it; older ones do not know it.
     if (flags.has("--allow-net")) needed.push("--allow-net");
+    if (this.#spec.memoryBytes > 0) needed.push(`--max-old-space-size=${toHeapMib(this.#spec.memoryBytes)}`);
     return [...needed, ...this.#typescriptFlags()];
   }
 

@@ -16,13 +16,25 @@ const HUNT_AFTER_MS = 100;
 const CLOSE_AFTER_MS = 2_000;
 /** `grew` is said at most so often. */
 const GREW_EVERY_MS = 20;
+/** Between two looks whether what was killed is gone. */
+const LOOK_EVERY_MS = 2;
+
+/** What a process may leave behind when it ends. */
+export interface Remains {
+  /** Ends them, if there are any. */
+  end(): void;
+  /** Ends also what cut every tie that is quickly seen. */
+  hunt(): void;
+  areGone(): boolean;
+  /** Whether the process and what it started used more memory than they may. */
+  ranOutOfMemory(): boolean;
+}
 
 interface ChildInput {
   readonly request: StartRequest;
   readonly pipes: FifoPool | null;
   readonly tell: (message: FromSpawner) => void;
-  /** Ends everything that belongs to the child but is not in its process group. */
-  readonly hunt: () => void;
+  readonly remains: Remains;
   readonly over: () => void;
 }
 
@@ -39,7 +51,9 @@ export class Child {
   readonly #reports = new ReportLines();
   #growTimer: NodeJS.Timeout | undefined;
   #exit: { readonly code: number | null; readonly signal: string | null } | undefined;
-  #closeTimers: NodeJS.Timeout[] = [];
+  #timers: NodeJS.Timeout[] = [];
+  /** What has not gone by now may take for ever: it hangs in the kernel. */
+  #isOverdue = false;
   #isOver = false;
 
   constructor(input: ChildInput) {
@@ -67,6 +81,10 @@ export class Child {
   /** Also the id of its session and process group. */
   get pid(): number | undefined {
     return this.#process.pid;
+  }
+
+  get hasExited(): boolean {
+    return this.#exit !== undefined;
   }
 
   #spawnWithPipes(pipes: FifoPool): ChildProcess {
@@ -160,10 +178,18 @@ export class Child {
   #exited(code: number | null, signal: NodeJS.Signals | null): void {
     this.#exit = { code, signal };
     this.#killGroup();
-    this.#closeTimers = [
-      setTimeout(() => this.#input.hunt(), HUNT_AFTER_MS),
-      setTimeout(() => this.#streams.forEach((stream) => stream.destroy()), CLOSE_AFTER_MS),
-    ];
+    const { remains } = this.#input;
+    remains.end();
+    this.#timers.push(
+      setTimeout(() => remains.hunt(), HUNT_AFTER_MS),
+      setTimeout(() => this.#giveUpWaiting(), CLOSE_AFTER_MS),
+    );
+    this.#finishWhenDone();
+  }
+
+  #giveUpWaiting(): void {
+    this.#isOverdue = true;
+    for (const stream of this.#streams) stream.destroy();
     this.#finishWhenDone();
   }
 
@@ -179,7 +205,13 @@ export class Child {
 
   #finishWhenDone(): void {
     if (this.#exit === undefined || this.#open > 0 || this.#isOver) return;
+    const { remains } = this.#input;
+    if (!this.#isOverdue && !remains.areGone()) {
+      this.#timers.push(setTimeout(() => this.#finishWhenDone(), LOOK_EVERY_MS));
+      return;
+    }
     const { code, signal } = this.#exit;
+    const isOutOfMemory = remains.ranOutOfMemory();
     this.#end();
     this.#input.tell({
       kind: "ended",
@@ -188,12 +220,13 @@ export class Child {
       signal,
       stderrTail: this.#stderrTail.toString("utf8"),
       isCaptureCut: this.#captured > this.#input.request.captureLimitBytes,
+      isOutOfMemory,
     });
   }
 
   #end(): void {
     this.#isOver = true;
-    for (const timer of this.#closeTimers) clearTimeout(timer);
+    for (const timer of this.#timers) clearTimeout(timer);
     clearTimeout(this.#growTimer);
     this.#closeFiles();
     this.#input.over();

@@ -2,12 +2,24 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Disposable } from "#core/base/dispose.ts";
 import type { Log } from "#core/ports/log.ts";
-import { type FromSpawner, isFromSpawner, type ProcessEnd, type StartRequest, type ToSpawner } from "./messages.ts";
-import { killByToken } from "./process-table.ts";
+import { type CgroupHome, openCgroupHome, removeGroups, sweepHome } from "./cgroup-home.ts";
+import { isMarkOf, MAX_GENERATIONS, readMark, toAgentMark, toSpawnerMark } from "./marks.ts";
+import {
+  type FromSpawner,
+  isFromSpawner,
+  type ProcessEnd,
+  type SpawnerOptions,
+  type StartRequest,
+  type ToSpawner,
+} from "./messages.ts";
+import { killAll, readToken } from "./process-table.ts";
 
 const SPAWNER_HEAP_MB = 48;
 const RESTART_AFTER_MS = 200;
 const QUIT_WITHIN_MS = 3_000;
+/** How long control groups may take to be empty after everything in them was killed, and how often that is looked at. */
+const EMPTY_WITHIN_MS = 1_000;
+const LOOK_EVERY_MS = 10;
 
 /** What happens to one process. `lost`: the spawner died, and the process with it. */
 export interface ProcessListener {
@@ -21,22 +33,33 @@ export interface ProcessListener {
   lost(reason: string): void;
 }
 
+interface SpawnerInput {
+  readonly log: Log;
+  /** Of this agent alone: whatever carries it and is not of this spawner gets killed. */
+  readonly agentToken: string;
+  readonly pipeFolder: string;
+  /** Whether to look for control groups. */
+  readonly mayUseCgroups: boolean;
+}
+
 /** The agent's end of its spawner: restarts it when it dies, and tells those who lost a process by it. */
 export class SpawnerClient implements Disposable {
-  readonly #log: Log;
-  readonly #tokenPrefix: string;
-  readonly #pipeFolder: string;
+  readonly #input: SpawnerInput;
+  readonly #agentMark: string;
+  readonly #cgroups: CgroupHome | null;
   readonly #listeners = new Map<string, ProcessListener>();
   readonly #pids = new Map<string, number>();
+  #generation = Math.floor(Math.random() * MAX_GENERATIONS);
   #process: ChildProcess | undefined;
+  /** What was asked for while there was no spawner. */
+  #waiting: ToSpawner[] = [];
   #isDisposed = false;
   #restartTimer: NodeJS.Timeout | undefined;
 
-  /** `tokenPrefix` must be of this agent alone: whatever carries it and is not of this spawner gets killed. */
-  constructor(input: { readonly log: Log; readonly tokenPrefix: string; readonly pipeFolder: string }) {
-    this.#log = input.log;
-    this.#tokenPrefix = input.tokenPrefix;
-    this.#pipeFolder = input.pipeFolder;
+  constructor(input: SpawnerInput) {
+    this.#input = input;
+    this.#agentMark = toAgentMark(input.agentToken);
+    this.#cgroups = input.mayUseCgroups ? this.#findCgroups() : null;
     this.#killLeftovers();
     this.#start();
   }
@@ -46,7 +69,6 @@ export class SpawnerClient implements Disposable {
   }
 
   start(request: StartRequest, listener: ProcessListener): void {
-    if (this.#process === undefined) return listener.lost("the agent's spawner process is being restarted");
     this.#listeners.set(request.id, listener);
     this.#send(request);
   }
@@ -75,6 +97,7 @@ export class SpawnerClient implements Disposable {
     const timer = setTimeout(() => child.kill("SIGKILL"), QUIT_WITHIN_MS);
     await gone;
     clearTimeout(timer);
+    await this.#removeCgroups();
   }
 
   #start(): void {
@@ -83,7 +106,7 @@ export class SpawnerClient implements Disposable {
     );
     const child = spawn(
       process.execPath,
-      [`--max-old-space-size=${SPAWNER_HEAP_MB}`, script, this.#tokenPrefix, this.#pipeFolder],
+      [`--max-old-space-size=${SPAWNER_HEAP_MB}`, script, JSON.stringify(this.#nextOptions())],
       { stdio: ["ignore", "inherit", "inherit", "ipc"], windowsHide: true },
     );
     this.#process = child;
@@ -91,18 +114,33 @@ export class SpawnerClient implements Disposable {
       if (isFromSpawner(message)) this.#hear(message);
     });
     // A channel that closes while something is sent is followed by `exit`, which is where it is dealt with.
-    child.on("error", (error) => this.#log.warn("spawner", { error: error.message }));
+    child.on("error", (error) => this.#input.log.warn("spawner", { error: error.message }));
     child.on("exit", (code, signal) => this.#died(child, `code ${code}, signal ${signal}`));
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const message of waiting) this.#send(message);
+  }
+
+  #nextOptions(): SpawnerOptions {
+    this.#generation = (this.#generation + 1) % MAX_GENERATIONS;
+    const { agentToken, pipeFolder } = this.#input;
+    return {
+      token: `${agentToken}.${this.#generation}`,
+      mark: toSpawnerMark(this.#agentMark, this.#generation),
+      pipeFolder,
+      cgroups: this.#cgroups,
+    };
   }
 
   #send(message: ToSpawner): void {
-    if (this.#process?.connected === true) this.#process.send(message, () => undefined);
+    if (this.#process === undefined) this.#waiting.push(message);
+    else if (this.#process.connected) this.#process.send(message, () => undefined);
   }
 
   #hear(message: FromSpawner): void {
     switch (message.kind) {
-      case "ready":
-        return;
+      case "warning":
+        return this.#input.log.warn(message.message);
       case "frozen":
         return message.ids.forEach((id) => this.#listeners.get(id)?.frozen());
       case "thawed":
@@ -136,10 +174,24 @@ export class SpawnerClient implements Disposable {
     this.#listeners.clear();
     this.#pids.clear();
     if (!this.#isDisposed) {
-      this.#log.error("the spawner died; its processes were ended and it is started again", { how, lost: lost.length });
+      const fields = { how, lost: lost.length };
+      this.#input.log.error("the spawner died; its processes were ended and it is started again", fields);
       this.#restartTimer = setTimeout(() => this.#start(), RESTART_AFTER_MS);
     }
     for (const listener of lost) listener.lost(`the agent's spawner process died (${how})`);
+  }
+
+  #findCgroups(): CgroupHome | null {
+    const { log, agentToken } = this.#input;
+    const found = openCgroupHome(agentToken);
+    if (found.kind === "none") {
+      log.info("no control groups: memory is limited a process at a time, cpus are not", { why: found.why });
+      return null;
+    }
+    const { folder, limits } = found.home;
+    const memory = limits.includes("memory") ? "an attempt" : "a process";
+    log.info("each attempt runs in a control group of its own", { folder, limits, memoryLimitedBy: memory });
+    return found.home;
   }
 
   #killLeftovers(): void {
@@ -150,7 +202,19 @@ export class SpawnerClient implements Disposable {
         // The group ended by itself.
       }
     }
-    const count = killByToken(this.#tokenPrefix);
-    if (count > 0) this.#log.warn("ended processes that an earlier agent or spawner had left", { count });
+    if (this.#cgroups !== null) sweepHome(this.#cgroups);
+    const prefix = `${this.#input.agentToken}.`;
+    const count = killAll(
+      (pid) => isMarkOf(this.#agentMark, readMark(pid)) || readToken(pid)?.startsWith(prefix) === true,
+    );
+    if (count > 0) this.#input.log.warn("ended processes that an earlier agent or spawner had left", { count });
+  }
+
+  async #removeCgroups(): Promise<void> {
+    if (this.#cgroups === null) return;
+    const until = performance.now() + EMPTY_WITHIN_MS;
+    while (!removeGroups(this.#cgroups.folder) && performance.now() < until) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
   }
 }

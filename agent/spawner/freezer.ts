@@ -1,4 +1,4 @@
-import { type GroupName, signalGroups, stopGroups } from "./process-groups.ts";
+import { type GroupName, stopGroups, wakeGroups } from "./process-groups.ts";
 
 /** Between two looks at processes that were told to stop. */
 const LOOK_EVERY_MS = 5;
@@ -23,10 +23,7 @@ export class Freezer {
 
   thaw(ids: readonly string[]): void {
     for (const id of ids) this.#stopping.delete(id);
-    signalGroups(
-      ids.map(this.#groupOf).filter((group) => group !== undefined),
-      "SIGCONT",
-    );
+    wakeGroups(ids.map(this.#groupOf).filter((group) => group !== undefined));
   }
 
   forget(id: string): void {

@@ -1,3 +1,5 @@
+import type { CgroupHome } from "./cgroup-home.ts";
+
 // What the agent's main process and its spawner say to each other over Node's own channel. Both are of one version, so
 // `kind` is all that is checked.
 
@@ -13,6 +15,11 @@ export interface StartRequest {
   /** Where stdout goes as well, up to `captureLimitBytes` and one byte more; null: nowhere. */
   readonly capturePath: string | null;
   readonly captureLimitBytes: number;
+  /** What it asked for; 0: nothing, and then nothing is limited. */
+  readonly memoryBytes: number;
+  readonly cpus: number;
+  /** What each of its processes may have where they cannot be limited together; 0: no limit. */
+  readonly processMemoryBytes: number;
 }
 
 export type ToSpawner =
@@ -31,10 +38,13 @@ export interface ProcessEnd {
   /** The last of stderr, as text. */
   readonly stderrTail: string;
   readonly isCaptureCut: boolean;
+  /** The kernel ended it because it used more memory than it had asked for. */
+  readonly isOutOfMemory: boolean;
 }
 
 export type FromSpawner =
-  | { readonly kind: "ready" }
+  /** Something that no attempt is to blame for. */
+  | { readonly kind: "warning"; readonly message: string }
   | { readonly kind: "started"; readonly id: string; readonly pid: number }
   | { readonly kind: "failed"; readonly id: string; readonly code: string; readonly message: string }
   | { readonly kind: "grew"; readonly id: string }
@@ -46,7 +56,22 @@ export type FromSpawner =
 /** The variable by which every process of an attempt is found, also one that left its session. */
 export const TOKEN_VARIABLE = "LANWEAVE_PROCESS";
 
-/** First argument of the spawner: tokens of its processes begin with it. */
+/** What its only argument tells a spawner. */
+export interface SpawnerOptions {
+  /** Tokens of its processes begin with it; of this life of the spawner alone. */
+  readonly token: string;
+  /** And their marks with this. */
+  readonly mark: string;
+  readonly pipeFolder: string;
+  /** Null: no control groups. */
+  readonly cgroups: CgroupHome | null;
+}
+
+/** From what the agent of the same version has written. */
+export function readSpawnerOptions(text: string): SpawnerOptions {
+  return JSON.parse(text) as SpawnerOptions;
+}
+
 export function toToken(prefix: string, id: string): string {
   return `${prefix}.${id}`;
 }
@@ -56,7 +81,7 @@ export function isToSpawner(value: unknown): value is ToSpawner {
 }
 
 export function isFromSpawner(value: unknown): value is FromSpawner {
-  return isKinded(value, ["ready", "started", "failed", "grew", "report", "frozen", "thawed", "ended"]);
+  return isKinded(value, ["warning", "started", "failed", "grew", "report", "frozen", "thawed", "ended"]);
 }
 
 function isKinded(value: unknown, kinds: readonly string[]): boolean {

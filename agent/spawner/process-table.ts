@@ -66,11 +66,22 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Ends every process whose token begins with `prefix` followed by a dot, and says how many there were. */
-export function killByToken(prefix: string): number {
-  const found = readProcesses().filter((line) => isAlive(line) && readToken(line.pid)?.startsWith(`${prefix}.`));
-  for (const line of found) signalProcess(line.pid, "SIGKILL");
-  return found.length;
+/** How often it is looked for what was started while others were being ended. */
+const MAX_ROUNDS = 20;
+
+/** Ends every process that is `meant`, and those that they start meanwhile; says how many there were. */
+export function killAll(meant: (pid: number) => boolean): number {
+  const ended = new Set<number>();
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    // One that was told to end may take a moment, most of all while it writes a core file.
+    const found = readProcesses().filter((line) => isAlive(line) && !ended.has(line.pid) && meant(line.pid));
+    if (found.length === 0) break;
+    for (const { pid } of found) {
+      ended.add(pid);
+      signalProcess(pid, "SIGKILL");
+    }
+  }
+  return ended.size;
 }
 
 function readProcess(pid: number): ProcessLine | undefined {

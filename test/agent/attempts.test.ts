@@ -8,7 +8,7 @@ import { fromAttemptKey } from "#core/protocol/convert.ts";
 import { RUN, isSame, keyOf, specOf } from "#test/support/agent-link.ts";
 import { makeWorld } from "#test/support/agent-world.ts";
 import { eventually } from "#test/support/lines.ts";
-import { cpuTicks, processesWith, stateOf } from "#test/support/processes.ts";
+import { cpuTicks, isHeld, processesWith } from "#test/support/processes.ts";
 
 const KEY = (path: string): string => `LANWEAVE_KEY=${RUN}/${path}`;
 
@@ -146,10 +146,7 @@ test("[RUN-3] a frozen task gets no CPU time, its timeout stands still, and it g
   link.send({ kind: "freeze", keys: [fromAttemptKey(spec.key)] });
   await link.message("suspended");
   const before = pids.map(cpuTicks);
-  assert.deepEqual(
-    pids.map(stateOf),
-    pids.map(() => "T"),
-  );
+  assert.ok(pids.every(isHeld), "not all are stopped");
   // Seven heartbeats: longer than the timeout.
   const from = link.all("heartbeat").length;
   await link.until("heartbeats", () => (link.all("heartbeat").length >= from + 7 ? true : undefined));

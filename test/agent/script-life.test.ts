@@ -5,7 +5,7 @@ import { fromAttemptKey } from "#core/protocol/convert.ts";
 import { RUN, specOf } from "#test/support/agent-link.ts";
 import { makeWorld } from "#test/support/agent-world.ts";
 import { eventually } from "#test/support/lines.ts";
-import { cpuTicks, processesWith, stateOf } from "#test/support/processes.ts";
+import { cpuTicks, processesWith, isHeld } from "#test/support/processes.ts";
 import { makeScriptWorld, type ScriptWorld } from "#test/support/script-world.ts";
 
 const KEY = (path: string): string => `LANWEAVE_KEY=${RUN}/${path}`;
@@ -59,7 +59,7 @@ test("[RUN-3] a frozen script gets no CPU time and its timeout stands still", as
   link.send({ kind: "freeze", keys: [fromAttemptKey(spec.key)] });
   await link.message("suspended");
   const pids = processesWith(KEY("a"));
-  assert.deepEqual(pids.map(stateOf), ["T"]);
+  assert.deepEqual(pids.map(isHeld), [true]);
   const ticks = pids.map(cpuTicks);
   // It takes no slot: the only one is free for this.
   assert.equal(await call("b", { files, module: "one.ts" }), 1);

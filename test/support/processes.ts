@@ -19,6 +19,19 @@ export function stateOf(pid: number): string {
   return statOf(pid)[0] ?? "gone";
 }
 
+/** Whether it is stopped in place: by a signal, or with its whole control group. */
+export function isHeld(pid: number): boolean {
+  const folder = cgroupOf(pid);
+  return stateOf(pid) === "T" || (folder !== undefined && /^frozen 1$/m.test(readProc(`${folder}/cgroup.events`)));
+}
+
+/** The folder of its control group in the v2 hierarchy, if there is one here. */
+export function cgroupOf(pid: number): string | undefined {
+  const mount = /^[^ ]+ [^ ]+ [^ ]+ [^ ]+ ([^ ]+) .* - cgroup2 /m.exec(readProc("/proc/self/mountinfo"))?.[1];
+  const path = /^0::(.*)$/m.exec(readProc(`/proc/${pid}/cgroup`))?.[1];
+  return mount === undefined || path === undefined ? undefined : mount + path;
+}
+
 function statOf(pid: number): string[] {
   const text = readProc(`/proc/${pid}/stat`);
   return text === "" ? [] : text.slice(text.lastIndexOf(")") + 2).split(" ");

@@ -9,7 +9,7 @@ import { type NodeFacts, ScriptCommand } from "#agent/runner/script-command.ts";
 import { keyOf, specOf } from "#test/support/agent-link.ts";
 
 const PRESENT: NodeFacts = { execPath: "/node", version: "v24.21.0", flags: new Set(), typescript: "strip" };
-const END = { code: 0, signal: null, stderrTail: "", isCaptureCut: false };
+const END = { code: 0, signal: null, stderrTail: "", isCaptureCut: false, isOutOfMemory: false };
 
 async function make(
   context: TestContext,
