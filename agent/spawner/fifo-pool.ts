@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { closeSync, constants, mkdirSync, openSync, rmSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 
-/** Pipes made by one call of `mkfifo`. */
-const BATCH = 48;
+/** Pipes made by one call of `mkfifo`: starting that takes most of the time. */
+const BATCH = 512;
 
 /** Both ends of a pipe. */
 export interface PipeEnds {
