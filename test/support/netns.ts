@@ -27,9 +27,18 @@ export interface TestLan {
   readonly hosts: readonly TestHost[];
   /** Gives a host of another LAN a second card on this one; its address here is returned. */
   join(host: TestHost, interfaceName: string): Promise<string>;
+  /**
+   * What the switch does for a host's card: `open` is as it should be; `unplugged` is a cable pulled out at the switch; with `deaf` the
+   * host still sends, and nothing reaches it: a link that is cut one way.
+   */
+  setPort(host: TestHost, interfaceName: string, state: PortState): Promise<void>;
+  /** The whole switch off, and on again: no host reaches another, and all keep their cards and addresses. */
+  setSwitch(isOn: boolean): Promise<void>;
   /** Kills what was started in the hosts and removes namespaces and bridge. May be called twice. */
   dispose(): Promise<void>;
 }
+
+export type PortState = "open" | "unplugged" | "deaf";
 
 /** Why network namespaces can't be used here, or `undefined` when they can: for `test(name, { skip: canUseNetns() })`. */
 export function canUseNetns(): string | undefined {
@@ -77,6 +86,8 @@ class NetnsLan implements TestLan {
   readonly #tag: string;
   readonly #bridge: string;
   readonly #network: number;
+  /** The switch's port by host and card. */
+  readonly #ports = new Map<string, string>();
   #cards = 0;
 
   constructor(index: number) {
@@ -104,6 +115,20 @@ class NetnsLan implements TestLan {
     return address;
   }
 
+  async setPort(host: TestHost, interfaceName: string, state: PortState): Promise<void> {
+    const port = this.#ports.get(`${host.name}/${interfaceName}`);
+    if (port === undefined) throw new Error(`${host.name} has no card ${interfaceName} on this LAN`);
+    const flag = state === "deaf" ? "off" : "on";
+    const flags = ["flood", "mcast_flood", "bcast_flood", "learning"].flatMap((name) => [name, flag]);
+    await ip("-n", this.#switch, "link", "set", port, state === "unplugged" ? "down" : "up");
+    // What the switch had learned would still be passed on.
+    await ip("-n", this.#switch, "link", "set", port, "type", "bridge_slave", ...flags, "fdb_flush");
+  }
+
+  async setSwitch(isOn: boolean): Promise<void> {
+    await ip("-n", this.#switch, "link", "set", this.#bridge, isOn ? "up" : "down");
+  }
+
   async dispose(): Promise<void> {
     for (const host of this.hosts) await host.killAll();
     for (const host of this.hosts) await ip("netns", "delete", host.name).catch(ignoreMissing);
@@ -124,6 +149,7 @@ class NetnsLan implements TestLan {
     const number = ++this.#cards;
     const port = `p${number}`;
     const address = `10.77.${this.#network}.${number}`;
+    this.#ports.set(`${namespace}/${interfaceName}`, port);
     await ip(
       "-n",
       this.#switch,
