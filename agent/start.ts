@@ -21,6 +21,7 @@ import { LocalRunner, restoreAttempts } from "./runner/runner.ts";
 import { openServers } from "./servers.ts";
 import { SpawnerClient } from "./spawner/client.ts";
 import { createContexts, type TrustContexts } from "./trust/contexts.ts";
+import { serveCertificates } from "./trust/certificate-desk.ts";
 import { watchForgets } from "./trust/forget.ts";
 import { createPairingGate, type PairingGate } from "./trust/gate.ts";
 import { type Identity, openIdentity } from "./trust/identity.ts";
@@ -43,6 +44,7 @@ interface Parts extends StartInput {
   readonly identity: Identity;
   readonly pairings: Pairings;
   readonly contexts: TrustContexts;
+  readonly certificates: CertificateRenewal;
   readonly store: ContentStore;
   readonly desk: AgentDesk;
 }
@@ -54,9 +56,10 @@ export async function startAgent(input: StartInput): Promise<void> {
   const pairings = await openPairings(dataDir);
   const contexts = stack.add(createContexts({ identity, pairings, log }));
   const store = await openStore(input);
-  const desk = await createDesk(input, identity, pairings, store);
+  const certificates = new CertificateRenewal({ identity, pairings, clock, log });
+  const desk = await createDesk(input, { identity, pairings, certificates }, store);
   store.onGone = (app, files) => desk.filesGone(app, files);
-  await open({ ...input, identity, pairings, contexts, store, desk });
+  await open({ ...input, identity, pairings, contexts, certificates, store, desk });
 }
 
 async function openStore({ options, dataDir, log }: StartInput): Promise<ContentStore> {
@@ -68,8 +71,7 @@ async function openStore({ options, dataDir, log }: StartInput): Promise<Content
 
 async function createDesk(
   input: StartInput,
-  identity: Identity,
-  pairings: Pairings,
+  { identity, pairings, certificates }: Pick<Parts, "identity" | "pairings" | "certificates">,
   store: ContentStore,
 ): Promise<AgentDesk> {
   const { options, dataDir, version, log, stack } = input;
@@ -107,7 +109,7 @@ async function createDesk(
     log,
     stopWhenCutOff,
     encodeBase64: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64"),
-    certificates: new CertificateRenewal({ identity, pairings, clock, log }),
+    certificates,
     unpair: (app) => unpair(pairings, app, log),
   });
   for (const each of ended) {
@@ -167,7 +169,7 @@ function createGate(parts: Parts, linkPort: () => number): PairingGate {
 }
 
 async function serve(parts: Parts, gate: PairingGate, host: string, ports: PortPair): Promise<DisposableStack> {
-  const { contexts, log, desk, store } = parts;
+  const { contexts, log, desk, store, certificates } = parts;
   const stack = new DisposableStack();
   try {
     stack.add(
@@ -187,6 +189,8 @@ async function serve(parts: Parts, gate: PairingGate, host: string, ports: PortP
         tls: contexts.doorOptions(),
         identify: (socket) => contexts.identify(socket)?.app,
         servePairing: (stream, peer) => gate.serve(stream, peer),
+        serveCertificates: (socket) =>
+          serveCertificates({ certificates, clock, log }, socket, contexts.identifyApp(socket)),
         serveFiles: (socket, app) => serveFiles({ store, log }, socket, app),
         log,
       }),

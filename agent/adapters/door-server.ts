@@ -4,6 +4,7 @@ import type { Disposable } from "#core/base/dispose.ts";
 import type { AppId } from "#core/model/id.ts";
 import { DOOR_PROTOCOL } from "#core/pairing/messages.ts";
 import type { Log } from "#core/ports/log.ts";
+import { CERTIFICATES_PROTOCOL } from "#core/protocol/certificate-messages.ts";
 import { FILES_PROTOCOL } from "#core/protocol/file-messages.ts";
 import { addressOf, refusalOf, rememberAddresses } from "./tls-refusal.ts";
 
@@ -18,6 +19,8 @@ interface DoorInput {
   /** The app to whose fleet the peer belongs, proved by its certificate; `undefined` is a stranger. */
   readonly identify: (socket: TLSSocket) => AppId | undefined;
   readonly servePairing: (stream: Duplex, peer: { readonly address: string }) => Promise<void>;
+  /** Whoever connects is told the time; only an app's own certificate lets it do more. */
+  readonly serveCertificates: (socket: TLSSocket) => Promise<void>;
   readonly serveFiles: (socket: TLSSocket, app: AppId) => Promise<void>;
   readonly log: Log;
 }
@@ -29,7 +32,7 @@ export async function openDoorServer(input: DoorInput): Promise<Disposable & { r
   const server = createServer({
     ...tls,
     handshakeTimeout: HANDSHAKE_WITHIN_MS,
-    ALPNProtocols: [DOOR_PROTOCOL, FILES_PROTOCOL],
+    ALPNProtocols: [DOOR_PROTOCOL, FILES_PROTOCOL, CERTIFICATES_PROTOCOL],
   });
   server.maxConnections = MAX_CONNECTIONS;
   server.on("secureConnection", (socket) => {
@@ -68,6 +71,10 @@ function welcome(input: DoorInput, socket: TLSSocket): void {
   };
   if (socket.alpnProtocol === DOOR_PROTOCOL) {
     input.servePairing(socket, { address }).catch(failed);
+    return;
+  }
+  if (socket.alpnProtocol === CERTIFICATES_PROTOCOL) {
+    input.serveCertificates(socket).catch(failed);
     return;
   }
   const app = input.identify(socket);

@@ -11,6 +11,8 @@ export interface LinkFailure {
 export interface LinkTarget {
   readonly id: AgentId;
   readonly fingerprint: string;
+  /** What people call it. */
+  readonly name?: string;
   /** Tried in turn until one proves to be the agent. */
   readonly addresses: readonly string[];
   readonly port: number;

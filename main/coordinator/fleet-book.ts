@@ -11,6 +11,7 @@ import type { AgentWelcome, KnownAgent } from "./known-agent.ts";
 import { type PairedRecord, parsePairedRecord, toRecord } from "./paired-record.ts";
 
 const COLLECTION = "agent";
+const WHAT_NOW = "if you reinstalled it, unpair it and pair it again; else somebody may be posing as it";
 
 /** The fleet as this coordinator knows it: paired agents (durable) and those only seen (not). */
 export class FleetBook {
@@ -123,7 +124,7 @@ export class FleetBook {
     const isSame = sighting !== null && sighting.fingerprint === paired.fingerprint;
     const addresses = isSame ? [...new Set([...sighting.addresses, ...paired.addresses])] : paired.addresses;
     const { port, linkPort } = isSame ? sighting : paired;
-    return { id, fingerprint: paired.fingerprint, addresses, port, linkPort };
+    return { id, fingerprint: paired.fingerprint, name: this.name(id), addresses, port, linkPort };
   }
 
   /** What it says of itself is made fit to be shown. */
@@ -259,10 +260,21 @@ export class FleetBook {
   #reason(agent: KnownAgent, status: NodeStatus): string | null {
     const { paired, sighting } = agent;
     if (paired !== null && sighting !== null && paired.fingerprint !== sighting.fingerprint) {
-      return "its key has changed since it was paired: unpair it and pair again only if you know why";
+      return `the key of ${paired.name} changed since it was paired: ${WHAT_NOW}`;
     }
     if (status === "failed") return agent.trouble;
-    return status === "offline" ? agent.linkReason : null;
+    if (status !== "offline") return null;
+    const double = paired === null ? undefined : this.#doubleOf(paired);
+    if (double === undefined) return agent.linkReason;
+    const why = agent.linkReason === null ? "" : `${agent.linkReason}; `;
+    return `${why}another agent named ${paired?.name ?? ""}, with another key, is on the network (${double.id}): ${WHAT_NOW}`;
+  }
+
+  /** One that is not paired and goes by the name of one that is: most likely the same machine, installed anew. */
+  #doubleOf(paired: PairedRecord): KnownAgent | undefined {
+    for (const other of this.#agents.values())
+      if (other.paired === null && other.sighting?.name === paired.name) return other;
+    return undefined;
   }
 
   /** The paired agents, or all known, that answer to an id, a name, or the start of either. */

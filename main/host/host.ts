@@ -12,6 +12,7 @@ import type { AgentTls } from "../transport/agent-tls.ts";
 import { FileClient } from "../transport/file-client.ts";
 import { LinkClient } from "../transport/link-client.ts";
 import { openAuthority } from "../trust/authority.ts";
+import { LinkDoctor } from "../trust/link-doctor.ts";
 import { agentTlsOptions } from "../trust/link-options.ts";
 import { createPairer } from "../trust/pairer.ts";
 import { createSigner } from "../trust/signer.ts";
@@ -48,6 +49,7 @@ async function start(options: HostOptions, stack: DisposableStack): Promise<Coor
   const outputs = stack.add(new FileOutputStore(at("output")));
   const snapshots = options.snapshots ?? stack.add(new SqliteSnapshots(at("snapshots.sqlite")));
   const authority = await openAuthority(folder.path, system);
+  const signer = createSigner(authority);
   const tls: AgentTls = (agent) => agentTlsOptions(authority, agent);
   const { promise: ended, resolve: shutdown } = Promise.withResolvers<void>();
   const coordinator = new Coordinator(
@@ -56,10 +58,10 @@ async function start(options: HostOptions, stack: DisposableStack): Promise<Coor
       journal,
       outputs,
       snapshots,
-      links: new LinkClient({ tls, clock: systemClock, log }),
+      links: new LinkClient({ tls, clock: systemClock, log, doctor: new LinkDoctor({ ...system, authority, signer }) }),
       discovery: options.discovery ? createDiscovery(system) : null,
       pairer: createPairer({ ...system, authority }),
-      certificates: createSigner(authority),
+      certificates: signer,
       localAgents: new ChildAgents(at("agents"), log, options.localSlots ?? null),
       files: new FileClient({ tls }),
       library: new FolderLibrary(libraryFolders(folder.path), at("collected")),

@@ -18,6 +18,12 @@ interface LinkClientInput {
   readonly tls: AgentTls;
   readonly clock: Clock;
   readonly log: Log;
+  /** Looks into why an agent refuses, where that can be seen; what it finds takes the place of the failure. */
+  readonly doctor?: LinkDoctor;
+}
+
+interface LinkDoctor {
+  examine(target: LinkTarget, host: string, failure: LinkFailure): Promise<LinkFailure>;
 }
 
 /** The app's end of links, over node-ipc with mutual TLS 1.3. */
@@ -39,6 +45,8 @@ class ClientLink implements Link {
   readonly #listener: LinkListener;
   readonly #tries = new Set<IpcConnection>();
   readonly #failures: LinkFailure[] = [];
+  /** Where somebody answered who refused us, or whom we do not trust. */
+  #refusedAt: string | undefined;
   #waiting: string[];
   #open: IpcConnection | undefined;
   #isClosed = false;
@@ -109,9 +117,20 @@ class ClientLink implements Link {
     const failure = toLinkFailure(error ?? new Error("the connection was closed"), address);
     if (this.#open === connection) return this.#close(failure);
     if (!wasTried || this.#isClosed || this.#open !== undefined) return;
-    this.#failures.push(failure.code === "closed" ? toRefusal(failure) : failure);
+    const told = failure.code === "closed" ? toRefusal(failure) : failure;
+    this.#failures.push(told);
+    if (told.code === "refused" || told.code === "untrusted") this.#refusedAt ??= address;
     if (this.#waiting.length > 0) return this.#tryNext(tls);
-    if (this.#tries.size === 0) this.#close(worstOf(this.#failures));
+    if (this.#tries.size === 0) void this.#giveUp();
+  }
+
+  async #giveUp(): Promise<void> {
+    const failure = worstOf(this.#failures);
+    const { doctor } = this.#input;
+    this.#dropTries();
+    if (doctor === undefined || this.#refusedAt === undefined) return this.#close(failure);
+    // Meanwhile the owner may have closed it.
+    this.#close(await doctor.examine(this.#target, this.#refusedAt, failure));
   }
 
   #received(connection: IpcConnection, data: unknown): void {

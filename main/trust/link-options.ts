@@ -28,11 +28,20 @@ export function checkAgentIdentity(
     if (holder?.kind !== "agent" || holder.agent !== expected.id) {
       return new WrongAgentError(`expected agent ${expected.id} at ${host}, found ${found}`);
     }
-    if (fingerprintOf(certificate.publicKey) === expected.fingerprint) return undefined;
-    return new WrongAgentError(
-      `agent ${expected.id} at ${host} shows another key than when it was paired; pair it again`,
-    );
+    const changed = describeKeyChange(expected, host, fingerprintOf(certificate.publicKey));
+    return changed === undefined ? undefined : new WrongAgentError(changed);
   };
+}
+
+/** What to tell people when another key than the paired one answers; `undefined` when it is the paired one. */
+export function describeKeyChange(
+  paired: { readonly id: AgentId; readonly fingerprint: string; readonly name?: string },
+  host: string,
+  found: Sha256,
+): string | undefined {
+  if (found === paired.fingerprint) return undefined;
+  const [before, now] = [paired.fingerprint, found].map((fingerprint) => fingerprint.slice(0, 16));
+  return `the key of ${paired.name ?? `agent ${paired.id}`} changed since it was paired (it was ${before}, at ${host} it is ${now} now): if you reinstalled it, unpair it and pair it again; else somebody may be posing as it`;
 }
 
 /** TLS options for connecting to a paired agent, its link (node-ipc's `config.tls`) and its front door alike. */
