@@ -1,6 +1,9 @@
 import type { FuzzKind } from "./fuzz-kind.ts";
+import { appLinkKind } from "./kinds/app-links.ts";
 import { dnsKind } from "./kinds/dns.ts";
+import { doorKind, pairerKind } from "./kinds/doors.ts";
 import { journalKind, snapshotKind } from "./kinds/durable.ts";
+import { fileClientKind, fileServerKind } from "./kinds/files.ts";
 import { frameKind } from "./kinds/frames.ts";
 import {
   agentMessageKind,
@@ -10,6 +13,7 @@ import {
   pairingMessageKind,
   reportKind,
 } from "./kinds/messages.ts";
+import { linkKind } from "./kinds/links.ts";
 import { expressionKind, workflowKind } from "./kinds/workflow.ts";
 
 /** Every way in. The weights are parts of all cases. */
@@ -26,6 +30,12 @@ export const KINDS: readonly FuzzKind[] = [
   journalKind,
   snapshotKind,
   frameKind,
+  linkKind,
+  appLinkKind,
+  doorKind,
+  pairerKind,
+  fileServerKind,
+  fileClientKind,
 ];
 
 /** How many cases of each kind make `cases` in all. */

@@ -136,4 +136,4 @@ class DnsTarget implements FuzzTarget {
   }
 }
 
-export const dnsKind: FuzzKind = { name: "dns", weight: 150, batch: 5_000, open: () => new DnsTarget() };
+export const dnsKind: FuzzKind = { name: "dns", weight: 178, batch: 5_000, open: () => new DnsTarget() };
