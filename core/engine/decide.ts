@@ -11,6 +11,8 @@ import { rootOf } from "./records.ts";
 import { isFinal, type RunState } from "./state.ts";
 import { emit, type Refusal, type Turn } from "./turn.ts";
 
+const MS_A_SECOND = 1_000;
+
 /**
  * The engine: what an input means for a run. Pure and total: `next` is the fold of `events`, and an input that does not fit yields a
  * `refuse` command and nothing else. What cannot be evaluated fails its node; only a bug throws. Costs what changes, not what there is.
@@ -58,6 +60,8 @@ function take(turn: Turn, input: RunInput): Refusal {
       return approve(turn, input);
     case "collected":
       return collected(turn, input.failure);
+    case "clock-stepped":
+      return step(turn, input.ms);
     case "error":
       emit(turn, RUN_PATH, { kind: "error" }, input.message);
       return null;
@@ -68,6 +72,16 @@ function collected(turn: Turn, failure: NodeFailure | null): Refusal {
   if (turn.state.collection?.state !== "pending")
     return { code: "wrong-state", message: "nothing is being brought home" };
   emit(turn, RUN_PATH, { kind: "collected", failure }, failure?.message ?? "every file of collect is in its place");
+  return null;
+}
+
+/** What the run waits for comes after as long a wait as before. */
+function step(turn: Turn, ms: number): Refusal {
+  if (!(ms > 0)) return { code: "invalid", message: `expected a clock that is ahead, found ${ms} ms` };
+  if (isFinal(rootOf(turn.state).state)) return null;
+  const seconds = Math.round(ms / MS_A_SECOND);
+  const reason = `the clock of the app's machine jumped ahead by ${seconds} s, or the machine slept; what is waited for goes on where it was`;
+  emit(turn, RUN_PATH, { kind: "stepped", ms }, reason);
   return null;
 }
 

@@ -108,6 +108,8 @@ export type EventData =
   | { readonly kind: "abandoned"; readonly failure: NodeFailure }
   /** The files of `collect` are where they belong, or why not. */
   | { readonly kind: "collected"; readonly failure: NodeFailure | null }
+  /** Time that did not pass for the run, as in a pause: what it waits for is so much later. */
+  | { readonly kind: "stepped"; readonly ms: number }
   | { readonly kind: "report"; readonly report: TaskReport }
   | { readonly kind: "error" };
 

@@ -9,7 +9,7 @@ import { foldAbandoned, foldCompleted, foldEnd, foldFailed, foldResolved, foldSk
 import { foldHeld, foldReleased } from "./fold-hold.ts";
 import { foldReset } from "./fold-reset.ts";
 import { activate, deferIfHeld } from "./fold-settle.ts";
-import { clearTimers, setTimer } from "./fold-timer.ts";
+import { clearTimers, foldStepped, setTimer } from "./fold-timer.ts";
 import { isStale } from "./freshness.ts";
 import { addKept, claimKept, type KeptMark, NOTHING_KEPT } from "./kept.ts";
 import { createNode, NOTHING_YET, nodeAt, pausedUntil, putNode, START, startOf } from "./records.ts";
@@ -84,6 +84,8 @@ function foldData(state: RunState, event: RunEvent, data: EventData): RunState {
       return putNode(state, { ...nodeAt(state, event.path), undoing: null });
     case "abandoned":
       return foldAbandoned(state, event, data);
+    case "stepped":
+      return foldStepped(state, data.ms);
     case "report":
       return foldReport(state, event, data);
     case "provided":

@@ -1,6 +1,6 @@
 import { mapEntries, mapGet, mapWith, mapWithout } from "../base/persistent-map.ts";
 import type { EpochMs, Millis, NodePath } from "../model/id.ts";
-import { findNode, isHeld, isWithin } from "./records.ts";
+import { findNode, isHeld, isWithin, rootOf } from "./records.ts";
 import type { RunState, TimerKind, TimerRecord } from "./state.ts";
 
 export const ALL_TIMERS: readonly TimerKind[] = ["backoff", "timeout", "total"];
@@ -45,6 +45,17 @@ export function continueTimers(state: RunState, within: NodePath, time: EpochMs)
     timers = mapWith(timers, name, { ...timer, due: { kind: "at", at: (time + timer.due.ms) as EpochMs } });
   }
   return { ...state, timers };
+}
+
+/** So much of the clock did not pass for the run, just as if it had been paused for as long. */
+export function foldStepped(state: RunState, ms: number): RunState {
+  let { timers } = state;
+  for (const [name, timer] of mapEntries(state.timers)) {
+    if (timer.due.kind !== "at") continue;
+    timers = mapWith(timers, name, { ...timer, due: { kind: "at", at: (timer.due.at + ms) as EpochMs } });
+  }
+  // A pause of the whole run that is not over counts it already.
+  return { ...state, timers, pausedMs: state.pausedMs + (rootOf(state).hold === null ? ms : 0) };
 }
 
 /** When a timer is due; null when there is none or it stands still. */

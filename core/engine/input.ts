@@ -40,5 +40,7 @@ export type RunInput =
   | { readonly kind: "approve"; readonly path: NodePath; readonly approved: boolean; readonly by: string }
   /** What `collect` asked for was brought home, or why it could not be. Rule FLEET-9. */
   | { readonly kind: "collected"; readonly failure: NodeFailure | null }
+  /** The wall clock is so much further than time has passed: somebody set it, or the machine slept. */
+  | { readonly kind: "clock-stepped"; readonly ms: number }
   /** An exception in something of the user's, or in ours around this run. Rule FAULT-7. */
   | { readonly kind: "error"; readonly message: string };

@@ -160,6 +160,7 @@ const VERBS: Readonly<Record<EventData["kind"], string>> = {
   "undoing-stopped": "undoes no more",
   abandoned: "fails for good",
   collected: "has its files",
+  stepped: "has another time",
   report: "reports",
   error: "had an error",
 };

@@ -1,6 +1,9 @@
 import type { EpochMs, Millis } from "../model/id.ts";
 
-/** The only source of time. `now` may jump when the machine's clock is set; `monotonicMs` never goes back. */
+/**
+ * The only source of time. `now` is for people: it jumps when the machine's clock is set, or has slept. `monotonicMs` never goes back nor
+ * jumps: what lasts is measured by it.
+ */
 export interface Clock {
   now(): EpochMs;
   monotonicMs(): Millis;

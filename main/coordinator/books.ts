@@ -7,12 +7,14 @@ import type { Hub } from "./hub.ts";
 import type { Ledger } from "./ledger.ts";
 import type { CoordinatorPorts } from "./ports.ts";
 import type { RunBook } from "./run-book.ts";
+import type { RunClocks } from "./run-clocks.ts";
 import type { SnapshotDesk } from "./snapshot-desk.ts";
 
 /** What the parts of one coordinator share. */
 export interface Books {
   readonly ports: CoordinatorPorts;
   readonly runs: RunBook;
+  readonly clocks: RunClocks;
   readonly fleet: FleetBook;
   readonly queue: AttemptQueue;
   readonly ledger: Ledger;

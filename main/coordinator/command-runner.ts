@@ -70,7 +70,7 @@ export class CommandRunner {
     const target = (agent: AgentId) => fleet.target(agent);
     prepareAssignment(
       { ...attempt, folder: runFolder(state) },
-      { files: ports.files, holders, target, maker: (file) => findMaker(state, file) },
+      { files: ports.files, holders, target, maker: (file) => findMaker(state, file), nowMs: ports.clock.monotonicMs() },
       this.#abort.signal,
     )
       .finally(() => this.#delivering.delete(toKeyText(key)))
@@ -104,9 +104,10 @@ export class CommandRunner {
 
   setTimer(run: RunId, timer: string, at: EpochMs): void {
     this.#cancelTimer(run, timer);
-    const { clock } = this.#books.ports;
+    const { ports, runs, clocks } = this.#books;
     const name = `${run}|${timer}`;
-    const cancel = clock.after(Math.max(0, at - clock.now()), () => {
+    const now = clocks.now(run, runs.live().get(run)?.time ?? null);
+    const cancel = ports.clock.after(Math.max(0, at - now), () => {
       this.#timers.delete(name);
       this.#books.enqueue({ kind: "timer", run, timer });
     });
@@ -133,7 +134,7 @@ export class CommandRunner {
       const outFolder = state === undefined ? null : runOut(state);
       if (outFolder === null) throw new Error("collect: this run has no folder to bring files to: give one with --out");
       const maker = (file: FileRef): NodePath | null => (state === undefined ? null : findMaker(state, file));
-      const desk = { files: ports.files, holders, target, maker };
+      const desk = { files: ports.files, holders, target, maker, nowMs: ports.clock.monotonicMs() };
       await bringHome(planCollection(entries), outFolder, desk, this.#abort.signal);
     };
     const ended = (failure: NodeFailure | null): void => {

@@ -21,6 +21,7 @@ import { Machines } from "./machines.ts";
 import type { CoordinatorPorts } from "./ports.ts";
 import { Requests } from "./requests.ts";
 import { type Decided, RunBook } from "./run-book.ts";
+import { RunClocks } from "./run-clocks.ts";
 import { SnapshotDesk } from "./snapshot-desk.ts";
 import { toError, toMessage } from "./to-error.ts";
 import { Decider } from "./turn.ts";
@@ -35,6 +36,7 @@ const TICK_MS = 1_000;
 export class Coordinator {
   readonly #ports: CoordinatorPorts;
   readonly #runs: RunBook;
+  readonly #clocks: RunClocks;
   readonly #fleet: FleetBook;
   readonly #queue: AttemptQueue;
   readonly #ledger = new Ledger();
@@ -60,6 +62,7 @@ export class Coordinator {
     this.#ports = ports;
     this.#queue = new AttemptQueue(() => ports.clock.monotonicMs());
     this.#learned = new LearnedTimes(ports.journal, ports.clock);
+    this.#clocks = new RunClocks(ports.clock);
     this.#runs = new RunBook(ports.journal, ports.log);
     this.#fleet = new FleetBook(ports.clock, ports.journal);
     this.#hub = new Hub(ports);
@@ -73,6 +76,7 @@ export class Coordinator {
     const books = {
       ports,
       runs: this.#runs,
+      clocks: this.#clocks,
       fleet: this.#fleet,
       queue: this.#queue,
       ledger: this.#ledger,
@@ -139,6 +143,7 @@ export class Coordinator {
     for (const happening of batch) this.#handler.handle(happening);
     const news = this.#decider.place();
     const decided = this.#runs.commit();
+    this.#clocks.committed();
     const replies = this.#handler.takeReplies();
     this.#attempt("watchers could not be told", () => this.#note(decided, news));
     this.#attempt("the head of an ended run could not be kept", () => this.#runs.keepHeads());
@@ -147,6 +152,7 @@ export class Coordinator {
       this.#learned.ended(run, this.#runs.head(run)?.workflow ?? "");
       this.#keeping.runOver(run);
       this.#queue.leave(run);
+      this.#clocks.forget(run);
     }
     for (const { run, command, state } of decided.commands) this.#carryOut(run, command, state);
     this.#snapshots.takeDue(this.#runs.live());

@@ -151,6 +151,7 @@ export class HappeningHandler {
       fleet.beginSilencesAnew();
     } else desk.hangUpSilent();
     this.#lastTickMs = nowMs;
+    this.#decider.catchUp();
     desk.ping();
     this.#loseAbandoned();
     for (const agent of fleet.pairedIds()) hub.changes().agents.add(agent);

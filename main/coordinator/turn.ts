@@ -14,7 +14,7 @@ import { forkRun } from "#core/engine/fork.ts";
 import { keptFiles } from "#core/engine/kept.ts";
 import type { RunState } from "#core/engine/state.ts";
 import { type FleetView, type Schedule, defaultScheduler } from "#core/fleet/schedule.ts";
-import type { AgentId, RunId } from "#core/model/id.ts";
+import type { AgentId, EpochMs, RunId } from "#core/model/id.ts";
 import type { AttemptQueue, QueuedNode } from "./attempt-queue.ts";
 import type { FleetBook } from "./fleet-book.ts";
 import type { RunCreation } from "./happening.ts";
@@ -23,6 +23,7 @@ import type { LearnedTimes } from "./learned-times.ts";
 import type { Ledger } from "./ledger.ts";
 import type { CoordinatorPorts } from "./ports.ts";
 import type { RunBook } from "./run-book.ts";
+import type { RunClocks } from "./run-clocks.ts";
 import type { FileHolders } from "./file-holders.ts";
 import { toMessage } from "./to-error.ts";
 
@@ -33,6 +34,7 @@ export type Answer = { readonly ok: true; readonly seq: number } | { readonly ok
 export class Decider {
   readonly #ports: CoordinatorPorts;
   readonly #runs: RunBook;
+  readonly #clocks: RunClocks;
   readonly #queue: AttemptQueue;
   readonly #ledger: Ledger;
   readonly #learned: LearnedTimes;
@@ -45,6 +47,7 @@ export class Decider {
   constructor(books: {
     readonly ports: CoordinatorPorts;
     readonly runs: RunBook;
+    readonly clocks: RunClocks;
     readonly queue: AttemptQueue;
     readonly ledger: Ledger;
     readonly learned: LearnedTimes;
@@ -53,6 +56,7 @@ export class Decider {
   }) {
     this.#ports = books.ports;
     this.#runs = books.runs;
+    this.#clocks = books.clocks;
     this.#queue = books.queue;
     this.#ledger = books.ledger;
     this.#learned = books.learned;
@@ -60,8 +64,16 @@ export class Decider {
     this.#holders = books.holders;
   }
 
-  #moment(): Moment {
-    return { now: this.#ports.clock.now(), chance: this.#ports.random.chance() };
+  #moment(run: RunId, last: EpochMs | null): Moment {
+    return { now: this.#clocks.now(run, last), chance: this.#ports.random.chance() };
+  }
+
+  /** Runs go on from where the wall clock is, if that is ahead. */
+  catchUp(): void {
+    for (const run of [...this.#runs.live().keys()]) {
+      const ms = this.#clocks.catchUp(run);
+      if (ms !== null) this.input(run, { kind: "clock-stepped", ms });
+    }
   }
 
   create(creation: RunCreation): Answer {
@@ -69,8 +81,8 @@ export class Decider {
     const { fork, ...rest } = creation;
     const expected = this.#learned.of(creation.definition.name);
     const run = expected === null ? rest : { ...rest, expected };
-    const created =
-      fork === undefined ? createRun(run, this.#moment()) : forkRun(fork.from, fork.kept, run, this.#moment());
+    const moment = this.#moment(creation.run, null);
+    const created = fork === undefined ? createRun(run, moment) : forkRun(fork.from, fork.kept, run, moment);
     this.#take(creation.run, null, created);
     this.#restoreHolders(creation.run, created.next);
     return this.input(creation.run, { kind: "start", by: creation.by });
@@ -83,7 +95,7 @@ export class Decider {
     const wasLive = this.#runs.live().has(run);
     let decision: Decision;
     try {
-      decision = decide(state, input, this.#moment());
+      decision = decide(state, input, this.#moment(run, state.time));
     } catch (error) {
       const message = `the engine could not take “${input.kind}”: ${toMessage(error)}`;
       this.#ports.log.error("an input was not taken", { run, message });
@@ -120,10 +132,11 @@ export class Decider {
 
   /** Brings queue, ledger and holders in step with a run that was loaded, rolled back or deleted. */
   restore(run: RunId): void {
+    this.#clocks.rolledBack(run);
     this.#queue.dropRun(run);
     this.#account(this.#ledger.dropRun(run));
     const state = this.#runs.live().get(run);
-    if (state === undefined) return;
+    if (state === undefined) return this.#clocks.forget(run);
     for (const queued of queuedAttempts(state)) this.#queue.set(run, queued.path, { run, ...queued });
     for (const live of liveAttempts(state)) this.#account(this.#ledger.set(run, live.key.path, live));
     this.#restoreHolders(run, state);

@@ -14,7 +14,7 @@ import type { Chance } from "./chance.ts";
 import { CrashingJournal, type AppendTrouble } from "./crashing-journal.ts";
 import type { Machine } from "./machine.ts";
 import type { Network } from "./network.ts";
-import { Life, ProcessClock, type VirtualTime } from "./virtual-time.ts";
+import { Life, ProcessClock, type VirtualTime, type WallClock } from "./virtual-time.ts";
 
 interface AppInput {
   readonly time: VirtualTime;
@@ -58,6 +58,9 @@ export class App {
   /** Calls of its ports until it is killed in the middle of one. */
   #callsToLive = Infinity;
   #nextAppend: AppendTrouble | null = null;
+
+  /** Of the app's machine. */
+  readonly wall: WallClock = { offsetMs: 0 };
 
   constructor(input: AppInput) {
     this.#input = input;
@@ -126,7 +129,7 @@ export class App {
 
   #ports(life: Life): CoordinatorPorts {
     const { time, chance, complained } = this.#input;
-    const clock = new ProcessClock(time, life);
+    const clock = new ProcessClock(time, life, this.wall);
     const complain = (message: string, fields?: unknown): void => {
       if (!life.isOver) complained(`${message} ${JSON.stringify(fields ?? {})}`);
     };

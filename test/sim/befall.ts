@@ -33,6 +33,9 @@ export function befall(fault: Fault, { time, network, machines, app }: Befallen)
     case "stall":
       if (machine !== undefined) machine.stalledUntilMs = Math.max(machine.stalledUntilMs, time.nowMs + fault.forMs);
       return;
+    case "step-clock":
+      app.wall.offsetMs += fault.byMs;
+      return;
     case "trouble":
       if (machine === undefined) return;
       machine.trouble = "its disk is full";

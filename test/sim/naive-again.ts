@@ -116,6 +116,11 @@ export function takeHeld(node: NaiveNode, event: RunEvent, { mode }: Told<"held"
       if ("at" in timer) one.timers.set(kind, { left: Math.max(0, timer.at - event.time) });
 }
 
+/** So much of the clock did not pass. */
+export function takeStepped(node: NaiveNode, ms: number): void {
+  for (const [kind, timer] of node.timers) if ("at" in timer) node.timers.set(kind, { at: timer.at + ms });
+}
+
 export function takeReleased(node: NaiveNode, event: RunEvent): void {
   if (node.hold === null) throw new Violation("RUN-4", `${node.path} is resumed, but it is not paused`);
   node.hold = null;

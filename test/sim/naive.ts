@@ -2,7 +2,7 @@ import type { EventData } from "#core/engine/event-data.ts";
 import type { RunEvent } from "#core/model/event.ts";
 import type { WorkflowDefinition } from "#core/model/workflow.ts";
 import { dutiesOf } from "./naive-duties.ts";
-import { createNaiveNode, isFinal, isFrozen, type NaiveNode } from "./naive-node.ts";
+import { createNaiveNode, isFinal, isFrozen, type NaiveNode, within } from "./naive-node.ts";
 import {
   takeAbandoned,
   takeAgain,
@@ -10,6 +10,7 @@ import {
   takeReleased,
   takeReset,
   takeResolved,
+  takeStepped,
   takeUndoing,
   takeUndone,
 } from "./naive-again.ts";
@@ -191,6 +192,10 @@ const LEGAL: Readonly<Record<string, readonly string[]>> = {
         return;
       case "abandoned":
         return takeAbandoned(node);
+      case "stepped":
+        if (data.ms <= 0) throw new Violation("RUN-2", "the clock steps back");
+        for (const one of within(this.root)) takeStepped(one, data.ms);
+        return;
       case "collected":
       case "report":
       case "error":

@@ -19,6 +19,8 @@ export type Fault =
   | { readonly kind: "crash-machine"; readonly atMs: number; readonly forMs: number; readonly at: number }
   | { readonly kind: "cut"; readonly atMs: number; readonly at: number; readonly isNoticed: boolean }
   | { readonly kind: "stall"; readonly atMs: number; readonly forMs: number; readonly at: number }
+  /** The clock of the app's machine is set, or the machine sleeps for as long and everything else with it. */
+  | { readonly kind: "step-clock"; readonly atMs: number; readonly byMs: number }
   | { readonly kind: "trouble"; readonly atMs: number; readonly forMs: number; readonly at: number };
 
 /** What somebody does at a time, to the run and the node that `run` and `at` choose among those there are then. */
@@ -72,7 +74,7 @@ export function toScenario(seed: number): Scenario {
     network: networkOf(chance.fork("network"), seed),
     luck: { failing: chance.pick([0, 0.1, 0.25, 0.5]), slow: chance.pick([0, 0.05, 0.2, 0.4]) },
     runs: runsOf(chance.fork("runs"), seed),
-    faults: faultsOf(chance.fork("faults"), troubleMs),
+    faults: [...faultsOf(chance.fork("faults"), troubleMs), ...stepsOf(chance.fork("clock"), troubleMs)],
     intents: intentsOf(chance.fork("intents"), troubleMs),
     troubleMs,
   };
@@ -134,6 +136,15 @@ function faultsOf(chance: Chance, untilMs: number): readonly Fault[] {
     }
   });
   return faults.sort((a, b) => a.atMs - b.atMs);
+}
+
+/** An hour on or back, a night's sleep, a correction. */
+function stepsOf(chance: Chance, untilMs: number): readonly Fault[] {
+  const count = chance.pick([0, 0, 1, 3]);
+  return Array.from({ length: count }, (): Fault => {
+    const byMs = chance.pick([3_600_000, -3_600_000, 28_800_000, 5_000, -5_000, 700]);
+    return { kind: "step-clock", atMs: soon(chance, untilMs), byMs };
+  });
 }
 
 function intentsOf(chance: Chance, untilMs: number): readonly Intent[] {

@@ -83,18 +83,25 @@ export class Life {
   isOver = false;
 }
 
+/** How far the clock on a machine's wall is from the time that has passed. */
+export interface WallClock {
+  offsetMs: number;
+}
+
 /** The clock of one life of a process. */
 export class ProcessClock implements Clock {
   readonly #time: VirtualTime;
   readonly #life: Life;
+  readonly #wall: WallClock;
 
-  constructor(time: VirtualTime, life: Life) {
+  constructor(time: VirtualTime, life: Life, wall: WallClock = { offsetMs: 0 }) {
     this.#time = time;
     this.#life = life;
+    this.#wall = wall;
   }
 
   now(): EpochMs {
-    return (BEGIN + Math.floor(this.#time.nowMs)) as EpochMs;
+    return (BEGIN + this.#wall.offsetMs + Math.floor(this.#time.nowMs)) as EpochMs;
   }
 
   monotonicMs(): Millis {

@@ -10,11 +10,17 @@ interface Timer {
 /** Time that passes only when a test says so; timers fire in order of their time, then of their setting. */
 export class VirtualClock implements Clock {
   #nowMs = 0;
+  #wallMs = 0;
   #order = 0;
   readonly #timers = new Set<Timer>();
 
   now(): EpochMs {
-    return (1_700_000_000_000 + this.#nowMs) as EpochMs;
+    return (1_700_000_000_000 + this.#wallMs + this.#nowMs) as EpochMs;
+  }
+
+  /** As when somebody sets the machine's clock, or the machine sleeps: the wall clock jumps, and no time passes. */
+  stepWall(ms: number): void {
+    this.#wallMs += ms;
   }
 
   monotonicMs(): Millis {
