@@ -194,5 +194,5 @@ function readPort(fields: Fields): number {
 /** Lists and objects by their name only: writing them out takes a stack as deep as they are, and a stranger sent them. */
 function shorten(value: unknown): string {
   if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object";
-  return (JSON.stringify(value) ?? "nothing").slice(0, 60);
+  return cleanSentence((JSON.stringify(value) ?? "nothing").slice(0, 60));
 }
