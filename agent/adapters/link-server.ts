@@ -1,16 +1,24 @@
 /// <reference path="../../types/node-ipc.d.ts" />
-import type { Server, TLSSocket, TlsOptions } from "node:tls";
+import type { TLSSocket, TlsOptions } from "node:tls";
 import { IPCModule, type NodeIpcServer } from "node-ipc";
 import type { Disposable } from "#core/base/dispose.ts";
+import type { JsonObject } from "#core/base/json.ts";
+import { RateMeter } from "#core/base/rate-meter.ts";
 import type { AppId } from "#core/model/id.ts";
 import type { Log } from "#core/ports/log.ts";
 import { MAX_MESSAGE_BYTES, MAX_UNSENT_BYTES } from "#core/protocol/limits.ts";
 import { LINK_EVENT, MAX_LINKS } from "#core/protocol/link-wire.ts";
 import { LinkParser } from "./link-parser.ts";
-import { addressOf, refusalOf, rememberAddresses } from "./tls-refusal.ts";
+import { MAX_STRANGERS, StrangerGuard } from "./stranger-guard.ts";
+import { logRefusals } from "./tls-refusal.ts";
 import { type AgentMessage, type AppMessage, appMessageSchema } from "#core/protocol/messages.ts";
 import { parseMessage } from "#core/protocol/parse-message.ts";
 
+/** Open links of one app: it uses the newest, the others are on their way out. */
+const MAX_LINKS_PER_APP = 4;
+/** Log lines of one kind about one app in a window of time. */
+const LINES_PER_WINDOW = 10;
+const WINDOW_MS = 10_000;
 /** A connection that has not said hello in time is closed. */
 const HELLO_WITHIN_MS = 10_000;
 const HANDSHAKE_WITHIN_MS = 10_000;
@@ -22,7 +30,8 @@ export interface ServedLink {
   readonly address: string;
   send(message: AgentMessage): boolean;
   unsentBytes(): number;
-  close(): void;
+  /** `why` is for the log. */
+  close(why?: string): void;
 }
 
 export interface LinkServerListener {
@@ -53,7 +62,7 @@ export async function serveLinks(input: LinkServerInput): Promise<Disposable> {
     maxMessageSize: MAX_MESSAGE_BYTES,
     // It would end a link that is never without a message under way, as one that is busy may be. Silence ends it elsewhere.
     messageTimeout: 0,
-    maxConnections: MAX_LINKS,
+    maxConnections: MAX_LINKS + MAX_STRANGERS,
     tls: { ...input.tls, handshakeTimeout: HANDSHAKE_WITHIN_MS },
   });
   await new Promise<void>((resolve, reject) => {
@@ -70,29 +79,21 @@ class LinkServer {
   readonly #input: LinkServerInput;
   readonly #links = new Map<TLSSocket, { readonly link: ServedLink; hasSpoken: boolean; isRefused: boolean }>();
 
+  readonly #meter = new RateMeter(LINES_PER_WINDOW, WINDOW_MS);
+
   constructor(ipc: NodeIpcServer, input: LinkServerInput) {
     this.#ipc = ipc;
     this.#input = input;
     ipc.on("connect", (socket) => this.#connected(socket as TLSSocket));
     ipc.on(LINK_EVENT, (data, socket) => this.#received(data, socket));
     ipc.on("error", (error) => input.log.debug("link", { error: String(error) }));
-    this.#logRefusals(ipc.server);
+    ipc.server.on("error", (error) => input.log.error("link server", { error: error.message }));
+    logRefusals(ipc.server, input.log, "refused: no certificate that a paired app has signed");
+    new StrangerGuard().watch(ipc.server);
   }
 
   dispose(): void {
     this.#ipc.stop();
-  }
-
-  #logRefusals(server: Server): void {
-    const { log } = this.#input;
-    server.on("error", (error) => log.error("link server", { error: error.message }));
-    rememberAddresses(server);
-    server.on("tlsClientError", (error, socket) => {
-      log.warn("refused: no certificate that a paired app has signed", {
-        address: addressOf(socket),
-        reason: refusalOf(error, socket),
-      });
-    });
   }
 
   #connected(socket: TLSSocket): void {
@@ -105,11 +106,12 @@ class LinkServer {
       return;
     }
     socket.setKeepAlive(true, 5_000);
+    this.#dropSurplus(app);
     const link = this.#linkOf(socket, app, address);
     this.#links.set(socket, { link, hasSpoken: false, isRefused: false });
     const timer = setTimeout(() => {
       if (this.#links.get(socket)?.hasSpoken !== false) return;
-      log.warn("refused: no hello in time", { address, app });
+      this.#warn(app, "refused: no hello in time", { address });
       socket.destroy();
     }, HELLO_WITHIN_MS);
     socket.on("error", (error) => log.debug("link", { address, error: error.message }));
@@ -120,6 +122,18 @@ class LinkServer {
       this.#input.listener.closed(link);
     });
     this.#input.listener.opened(link);
+  }
+
+  /** A program that opens link after link takes no room from other apps. */
+  #dropSurplus(app: AppId): void {
+    const sockets = [...this.#links].filter(([, { link }]) => link.app === app).map(([socket]) => socket);
+    for (const socket of sockets.slice(0, Math.max(0, sockets.length - MAX_LINKS_PER_APP + 1))) socket.destroy();
+  }
+
+  #warn(app: AppId, message: string, fields: JsonObject): void {
+    const unsaid = this.#meter.pass(`${app} ${message}`, performance.now());
+    if (unsaid === null) return;
+    this.#input.log.warn(message, { app, ...fields, ...(unsaid === 0 ? {} : { unsaid }) });
   }
 
   #linkOf(socket: TLSSocket, app: AppId, address: string): ServedLink {
@@ -140,7 +154,8 @@ class LinkServer {
       },
       unsentBytes: () => socket.writableLength,
       // What was sent goes out first, if it can.
-      close: () => {
+      close: (why) => {
+        if (why !== undefined) this.#warn(app, "a link is closed", { address, why });
         socket.end();
         setTimeout(() => socket.destroy(), CLOSE_WITHIN_MS).unref();
       },
@@ -156,7 +171,7 @@ class LinkServer {
     const parsed = parseMessage(appMessageSchema, data);
     if (!parsed.ok) {
       const message = `the agent did not understand the message: ${parsed.error}`.slice(0, 1_000);
-      log.warn("refused: a message that is not of the protocol", { address: link.address, app: link.app, message });
+      this.#warn(link.app, "refused: a message that is not of the protocol", { address: link.address, message });
       link.send({ kind: "refused", of: "message", code: "malformed", message, key: null });
       open.isRefused = true;
       return link.close();

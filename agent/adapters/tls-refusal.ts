@@ -1,5 +1,11 @@
 import { Socket } from "node:net";
 import type { Server, TLSSocket } from "node:tls";
+import { RateMeter } from "#core/base/rate-meter.ts";
+import type { Log } from "#core/ports/log.ts";
+
+/** Lines about refused connections of one address in a window of time. */
+const LINES_PER_WINDOW = 10;
+const WINDOW_MS = 10_000;
 
 /** Makes every connection keep its address: one that TLS refuses is closed before anybody is told of it. */
 export function rememberAddresses(server: Server): void {
@@ -18,4 +24,16 @@ export function addressOf(socket: TLSSocket): string {
 export function refusalOf(error: Error, socket: TLSSocket): string {
   const verdict: unknown = socket.authorizationError;
   return typeof verdict === "string" && verdict !== "" ? verdict : error.message;
+}
+
+/** Logs every connection that TLS refuses, but not more of one address than anybody can read. */
+export function logRefusals(server: Server, log: Log, message: string): void {
+  const meter = new RateMeter(LINES_PER_WINDOW, WINDOW_MS);
+  rememberAddresses(server);
+  server.on("tlsClientError", (error, socket) => {
+    const address = addressOf(socket);
+    const unsaid = meter.pass(address, performance.now());
+    if (unsaid === null) return;
+    log.warn(message, { address, reason: refusalOf(error, socket), ...(unsaid === 0 ? {} : { unsaid }) });
+  });
 }

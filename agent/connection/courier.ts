@@ -1,11 +1,14 @@
 import type { AttemptKey } from "#core/model/attempt.ts";
 import { fromAttemptKey, fromReport } from "#core/protocol/convert.ts";
+import { MAX_HELD_ATTEMPTS } from "#core/protocol/limits.ts";
 import type { AgentMessage } from "#core/protocol/messages.ts";
 import type { HeldAttempt } from "./held-attempt.ts";
 import type { LinkPeer } from "./ports.ts";
 
 /** Keys in one `suspended` or `resumed`. */
 const MAX_KEYS = 1_000;
+/** Messages that wait for an app to take them. As many as attempts are held, and some: an app that asks for more than it reads is let go. */
+const MAX_WAITING = MAX_HELD_ATTEMPTS + 5_000;
 /** With more messages than this waiting, reports stay with their attempts, where the oldest make room. */
 const MAX_WAITING_WITH_REPORTS = 1_000;
 
@@ -14,6 +17,7 @@ export class Courier {
   readonly peer: LinkPeer;
   #queue: AgentMessage[] = [];
   readonly #keptReports = new Set<HeldAttempt>();
+  #isOver = false;
   #suspended: AttemptKey[] = [];
   #resumed: AttemptKey[] = [];
 
@@ -74,6 +78,11 @@ export class Courier {
   }
 
   #send(message: AgentMessage): void {
-    if (this.#queue.length > 0 || !this.peer.send(message)) this.#queue.push(message);
+    if (this.#isOver || (this.#queue.length === 0 && this.peer.send(message))) return;
+    if (this.#queue.push(message) <= MAX_WAITING) return;
+    // Nothing is lost by it: on its next link the app is told anew.
+    this.#isOver = true;
+    this.#queue = [];
+    this.peer.close(`the app does not read: ${MAX_WAITING} messages wait for it`);
   }
 }

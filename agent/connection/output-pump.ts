@@ -33,9 +33,12 @@ export class OutputPump {
       return;
     }
     this.#isRunning = true;
-    void this.#run().finally(() => {
-      this.#isRunning = false;
-    });
+    // Not at once: of all that comes in one piece of the stream one look is enough.
+    void Promise.resolve()
+      .then(() => this.#run())
+      .finally(() => {
+        this.#isRunning = false;
+      });
   }
 
   close(): void {

@@ -8,7 +8,8 @@ export interface LinkPeer {
   /** False when nothing was taken because too much is unsent: try again when drained. */
   send(message: AgentMessage): boolean;
   unsentBytes(): number;
-  close(): void;
+  /** `why` is for the log. */
+  close(why?: string): void;
 }
 
 /** What this machine is busy with. */
