@@ -7,6 +7,7 @@ import type { Incoming } from "./incoming.ts";
 /** How often all holders are tried, in turn, while bytes still come. */
 const MAX_ROUNDS = 3;
 const MAX_SHOWN_FAILURES = 5;
+const ON_THE_WAY: ReadonlySet<string> = new Set(["unreachable", "failed"]);
 
 interface PullInput {
   readonly file: InputFile;
@@ -29,6 +30,8 @@ class Pull {
   readonly #failures: string[] = [];
   /** Every holder that was asked has said that it has no such file. */
   #isMissing = true;
+  /** With some holder it was the way there that failed: another time, or from another machine, it may go. */
+  #isUnreached = false;
   /** Whose bytes have come; null: what an earlier transfer left. */
   readonly #sources = new Set<FileHolder | null>();
 
@@ -79,6 +82,7 @@ class Pull {
       // Of this machine, and the same with every holder.
       if (error instanceof StoreError && error.code === "disk-full") throw error;
       this.#isMissing = this.#isMissing && error instanceof StoreError && error.code === "missing";
+      this.#isUnreached ||= !(error instanceof StoreError) || ON_THE_WAY.has(error.code);
       this.#failures.push(`agent ${holder.agent}: ${error instanceof Error ? error.message : String(error)}`);
       if (signal.aborted) throw this.#failure();
       return false;
@@ -103,9 +107,7 @@ class Pull {
   #failure(): StoreError {
     const shown = this.#failures.slice(-MAX_SHOWN_FAILURES).join("; ");
     const name = JSON.stringify(this.#input.file.name);
-    return new StoreError(
-      this.#isMissing ? "missing" : "inputs",
-      `the input file ${name} could not be fetched: ${shown}`,
-    );
+    const code = this.#isMissing ? "missing" : this.#isUnreached ? "unreachable" : "inputs";
+    return new StoreError(code, `the input file ${name} could not be fetched: ${shown}`);
   }
 }

@@ -57,7 +57,9 @@ function toInputsError(error: unknown): AttemptError {
 /** What is of this machine, or of what the app believes of others, is no fault of the task's. */
 function toCode(error: unknown): string {
   if (isDiskFull(error) || codeOf(error) === "disk-full") return "disk-full";
-  return codeOf(error) === "missing" ? "missing-file" : "inputs";
+  const code = codeOf(error);
+  if (code === "unreachable") return "unfetched";
+  return code === "missing" ? "missing-file" : "inputs";
 }
 
 /** Throws an `AttemptError` when a name cannot be used, or two files have the same. */

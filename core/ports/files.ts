@@ -88,4 +88,9 @@ export interface FileDesk {
     to: string,
     signal: CancelSignal,
   ): Promise<void>;
+  /**
+   * Brings content from one of the holders to `target`, for machines that this one reaches and that do not reach each other, as on two
+   * LANs. Rejects as `fetch` and `put` do. Absent: nothing can be passed on.
+   */
+  relay?(holders: readonly LinkTarget[], target: LinkTarget, file: FileRef, signal: CancelSignal): Promise<void>;
 }

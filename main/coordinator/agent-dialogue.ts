@@ -1,4 +1,5 @@
 import type { Result } from "#core/base/result.ts";
+import type { LiveAttempt } from "#core/engine/attempts.ts";
 import type { RunInput } from "#core/engine/input.ts";
 import { toNodeLine } from "#core/engine/queries.ts";
 import { type AttemptKey, toKeyText } from "#core/model/attempt.ts";
@@ -17,8 +18,10 @@ import { toKey, toOutcome, toReport } from "./wire.ts";
 type Input = (run: RunId, input: RunInput) => Answer;
 type Of<Kind extends AgentMessage["kind"]> = Extract<AgentMessage, { kind: Kind }>;
 
+/** An agent's word for input files that it could not get now from those that have them. */
+const UNFETCHED = "unfetched";
 /** Answers of an agent that say "not now" rather than "never": the attempt goes elsewhere. */
-const NOT_NOW = new Set(["busy", "stopping", "lost", "settled", "disk-full", "missing-file"]);
+const NOT_NOW = new Set(["busy", "stopping", "lost", "settled", "disk-full", "missing-file", UNFETCHED]);
 
 /** What agents say and what they are answered: results accepted once, attempts reconciled whenever a link opens. Rules FLEET-4 to 6. */
 export class AgentDialogue {
@@ -159,6 +162,7 @@ export class AgentDialogue {
     let verdict: "accepted" | "discarded" = "discarded";
     if (holder === null || holder.agent === agent) {
       const isLost = outcome.kind === "failure" && NOT_NOW.has(outcome.failure.code);
+      if (outcome.kind === "failure" && outcome.failure.code === UNFETCHED) this.#noteUnreached(agent, holder);
       const answer = isLost
         ? input(key.run, { kind: "attempt-lost", ...key, reason: outcome.failure.message })
         : input(key.run, { kind: "attempt-ended", ...key, outcome });
@@ -170,6 +174,14 @@ export class AgentDialogue {
     }
     this.#verdicts.push({ agent, key, verdict });
     hub.changes().log(key.run, key.path);
+  }
+
+  /** The next attempt there gets its files through this machine. */
+  #noteUnreached(agent: AgentId, live: LiveAttempt | null): void {
+    const { holders, ports } = this.#books;
+    const asked = live?.spec.filesIn.flatMap(({ sha256 }) => holders.of(sha256)) ?? [];
+    const others = asked.filter((holder) => holder !== agent);
+    holders.unreached.note(agent, others, ports.clock.monotonicMs());
   }
 
   #isHolder(agent: AgentId, key: AttemptKey): boolean {

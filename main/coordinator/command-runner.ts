@@ -70,7 +70,13 @@ export class CommandRunner {
     const target = (agent: AgentId) => fleet.target(agent);
     prepareAssignment(
       { ...attempt, folder: runFolder(state) },
-      { files: ports.files, holders, target, maker: (file) => findMaker(state, file), nowMs: ports.clock.monotonicMs() },
+      {
+        files: ports.files,
+        holders,
+        target,
+        maker: (file) => findMaker(state, file),
+        nowMs: ports.clock.monotonicMs(),
+      },
       this.#abort.signal,
     )
       .finally(() => this.#delivering.delete(toKeyText(key)))

@@ -1,5 +1,6 @@
 import type { AgentId, RunId, Sha256 } from "#core/model/id.ts";
 import type { FileRef } from "#core/model/run.ts";
+import { UnreachedHolders } from "./unreached-holders.ts";
 
 interface Held {
   readonly agents: Set<AgentId>;
@@ -21,6 +22,7 @@ export class FileHolders {
   /** By run and agent: files that were made there, which the agent keeps for the run. */
   readonly #kept = new Map<RunId, Map<AgentId, Set<Sha256>>>();
   #recalled: KeptForRun[] = [];
+  readonly unreached = new UnreachedHolders();
 
   /** An agent has made files for a run. */
   add(run: RunId, agent: AgentId, files: readonly FileRef[]): void {

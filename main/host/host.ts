@@ -63,7 +63,7 @@ async function start(options: HostOptions, stack: DisposableStack): Promise<Coor
       pairer: createPairer({ ...system, authority }),
       certificates: signer,
       localAgents: new ChildAgents(at("agents"), log, options.localSlots ?? null),
-      files: new FileClient({ tls }),
+      files: new FileClient({ tls, relayFolder: at("relay") }),
       library: new FolderLibrary(libraryFolders(folder.path), at("collected")),
       scheduler: options.scheduler ?? defaultScheduler,
       nextTurn: setImmediate,

@@ -88,6 +88,32 @@ test("[FLEET-9] files are brought to an agent once, also when its link breaks me
   assert.equal(lan.agents[0]?.assignments().length, 1);
 });
 
+test("[FLEET-9] what an agent could not get from those that have it is passed on by the app, and the attempt counts as lost, not failed", async () => {
+  const relayed: unknown[] = [];
+  const lan = await lanWith(2, {
+    ...desk(() => Promise.resolve()),
+    relay: (holders, target, file) => {
+      relayed.push([holders.map(({ id }) => id), target.id, file.name]);
+      return Promise.resolve();
+    },
+  });
+  const run = await lan.start("handed");
+  const maker = lan.agents.find((agent) => agent.assignments().length > 0);
+  const other = lan.agents.find((agent) => agent !== maker);
+  assert.ok(maker && other);
+  await lan.ask("fleet.drain", { target: maker.id, draining: true });
+  maker.end(keyOf(maker), { kind: "success", result: null, files: [X], executionMs: 1 });
+  await lan.settle();
+  const failure = { code: "unfetched", message: "the input file could not be fetched: it could not be reached" };
+  other.end(keyOf(other), { kind: "failure", failure, executionMs: 1 });
+  await lan.settle();
+  assert.deepEqual(relayed, [[[maker.id], other.id, "x"]]);
+  other.end(keyOf(other));
+  await lan.settle();
+  const shown = await lan.show(run);
+  assert.deepEqual([shown.state, shown.nodes.map(({ attempt }) => attempt)], ["completed", [1, 1]]);
+});
+
 test("[FLEET-9] after a restart a retry still knows who holds the files", async () => {
   const lan = await lanWith(2);
   const run = await lan.start("handed");
