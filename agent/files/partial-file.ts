@@ -2,24 +2,28 @@ import { createHash } from "node:crypto";
 import { constants, type FileHandle, open } from "node:fs/promises";
 import { StoreError, toStoreError } from "./store-error.ts";
 
-/** Gathered before it is written: what the network gives at a time is far less than what a disk likes. */
-const WRITE_BYTES = 1024 * 1024;
-const READ_BYTES = 1024 * 1024;
+/** Gathered before it is hashed and written: what the network gives at a time is far less. Two blocks of it, used in turn. */
+const BLOCK_BYTES = 1024 * 1024;
+/** Where the system can say so: what lies there is no link. */
+const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 
-/** A file that grows to a known size, and the hash of what it holds. While some of it is written, more may come. */
+/** A file that grows to a known size, and the hash of what it holds. While one block of it is written, the next may come. */
 export class PartialFile {
   readonly #file: FileHandle;
   readonly #maxBytes: number;
   #hash = createHash("sha256");
-  /** Bytes that have come, and of these those that are written or being written. */
+  /** Bytes that have come, and of these those that are hashed, and written or being written. */
   #size = 0;
   #position = 0;
-  #waiting: Uint8Array[] = [];
+  #block: Buffer;
+  #spare: Buffer;
   #writing: Promise<void> = Promise.resolve();
 
   private constructor(file: FileHandle, maxBytes: number) {
     this.#file = file;
     this.#maxBytes = maxBytes;
+    this.#block = Buffer.allocUnsafeSlow(Math.min(BLOCK_BYTES, maxBytes));
+    this.#spare = Buffer.allocUnsafeSlow(Math.min(BLOCK_BYTES, maxBytes));
   }
 
   /** Goes on with what an earlier transfer has left at `path`, if that may be the beginning of the file. */
@@ -41,22 +45,24 @@ export class PartialFile {
 
   /** SHA-256 of what has come. */
   digest(): string {
-    return this.#hash.copy().digest("hex");
+    return this.#hash.copy().update(this.#gathered()).digest("hex");
   }
 
-  /** The bytes are the file's from now on: they must not change. */
   async append(bytes: Uint8Array): Promise<void> {
     if (this.#size + bytes.length > this.#maxBytes) {
       throw new StoreError("corrupt", `expected ${this.#maxBytes} bytes, found more`);
     }
-    this.#hash.update(bytes);
-    this.#waiting.push(bytes);
-    this.#size += bytes.length;
-    if (this.#size - this.#position >= WRITE_BYTES) await this.#write();
+    for (let at = 0; at < bytes.length;) {
+      const filled = this.#size - this.#position;
+      const part = bytes.subarray(at, at + this.#block.length - filled);
+      this.#block.set(part, filled);
+      this.#size += part.length;
+      at += part.length;
+      if (filled + part.length === this.#block.length) await this.#write();
+    }
   }
 
   async clear(): Promise<void> {
-    this.#waiting = [];
     await this.#writing.catch(() => undefined);
     this.#writing = Promise.resolve();
     await this.#file.truncate(0);
@@ -84,32 +90,37 @@ export class PartialFile {
     }
   }
 
+  #gathered(): Buffer {
+    return this.#block.subarray(0, this.#size - this.#position);
+  }
+
   async #flush(): Promise<void> {
-    if (this.#waiting.length > 0) await this.#write();
+    await this.#write();
     await this.#writing;
   }
 
-  /** Resolves when the bytes before these are written. */
+  /** Resolves when the block before this one is written, and may be filled again. */
   async #write(): Promise<void> {
-    const chunks = this.#waiting;
+    const bytes = this.#gathered();
     const from = this.#position;
-    this.#waiting = [];
-    this.#position = this.#size;
     const before = this.#writing;
-    this.#writing = before.then(() => writeAllOf(this.#file, chunks, from));
+    // Both go on while this process hashes.
+    await before;
+    this.#writing = writeAll(this.#file, bytes, from);
     // Whoever asks next is told.
     this.#writing.catch(() => undefined);
-    await before;
+    this.#hash.update(bytes);
+    this.#position = this.#size;
+    [this.#block, this.#spare] = [this.#spare, this.#block];
   }
 
   async #readBack(): Promise<void> {
     const { size } = await this.#file.stat();
     if (size > this.#maxBytes) return this.clear();
-    const buffer = Buffer.alloc(Math.min(size, READ_BYTES));
     for (let at = 0; at < size;) {
-      const { bytesRead } = await this.#file.read(buffer, 0, Math.min(buffer.length, size - at), at);
+      const { bytesRead } = await this.#file.read(this.#block, 0, Math.min(this.#block.length, size - at), at);
       if (bytesRead === 0) throw new StoreError("failed", "what an earlier transfer left became shorter");
-      this.#hash.update(buffer.subarray(0, bytesRead));
+      this.#hash.update(this.#block.subarray(0, bytesRead));
       at += bytesRead;
     }
     this.#size = size;
@@ -117,28 +128,13 @@ export class PartialFile {
   }
 }
 
-/** Where the system can say so: what lies there is no link. */
-const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
-
-async function writeAllOf(file: FileHandle, chunks: readonly Uint8Array[], position: number): Promise<void> {
+async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   try {
-    let rest = chunks;
-    for (let at = position; rest.length > 0;) {
-      const { bytesWritten } = await file.writev([...rest], at);
+    for (let at = 0; at < bytes.length;) {
+      const { bytesWritten } = await file.write(bytes, at, bytes.length - at, position + at);
       at += bytesWritten;
-      rest = without(rest, bytesWritten);
     }
   } catch (error) {
     throw toStoreError(error);
   }
-}
-
-/** What is left of the chunks after so many bytes. */
-function without(chunks: readonly Uint8Array[], bytes: number): readonly Uint8Array[] {
-  let left = bytes;
-  for (const [index, chunk] of chunks.entries()) {
-    if (chunk.length > left) return [chunk.subarray(left), ...chunks.slice(index + 1)];
-    left -= chunk.length;
-  }
-  return [];
 }

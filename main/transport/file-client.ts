@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { createReadStream, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { CancelSignal } from "#core/base/cancel.ts";
@@ -8,11 +8,12 @@ import type { FileRef } from "#core/model/run.ts";
 import type { FileDesk } from "#core/ports/files.ts";
 import type { LinkTarget } from "#core/ports/link.ts";
 import type { AgentTls } from "./agent-tls.ts";
-import { connectFiles, type FileConnection } from "./file-connection.ts";
+import { connectFiles } from "./file-connection.ts";
 import { FileDeskError, toLocalError } from "./file-desk-error.ts";
 import { FileFetch } from "./file-fetch.ts";
-import { findFiles, hashFile, placeInFolder } from "./folder-files.ts";
+import { findFiles, placeInFolder } from "./folder-files.ts";
 import { findModules } from "./folder-modules.ts";
+import { sendFile } from "./send-file.ts";
 
 /** Transfers at once, of all runs and agents together; more wait their turn. */
 const MAX_TRANSFERS = 8;
@@ -46,7 +47,7 @@ export class FileClient implements FileDesk {
     await this.#oneByOne(`${target.id} ${file.sha256}`, async () => {
       const connection = await connectFiles(this.#tls, target, signal);
       try {
-        await send(connection, path, file);
+        await sendFile(connection, path, file);
       } finally {
         connection.close();
       }
@@ -123,50 +124,4 @@ async function openBeside(to: string): Promise<{ readonly file: FileHandle; read
   } catch (error) {
     throw toLocalError(error, `${folder} cannot be written to`, "no-folder");
   }
-}
-
-async function send(connection: FileConnection, path: string, file: FileRef): Promise<void> {
-  const reply = await connection.ask({ kind: "put", sha256: file.sha256, sizeBytes: file.sizeBytes });
-  if (reply.kind === "stored") return;
-  if (reply.kind !== "send") throw new FileDeskError("protocol", `expected send or stored, found ${reply.kind}`);
-  // Listened for from the start: an agent that refuses in the middle closes the connection.
-  const answer = connection.answer();
-  let isAnswered = false;
-  answer.catch(() => undefined).finally(() => (isAnswered = true));
-  let sent = reply.offset;
-  try {
-    for await (const chunk of contentFrom(path, file, sent)) {
-      if (isAnswered) break;
-      await connection.write(chunk);
-      sent += chunk.length;
-    }
-  } catch (error) {
-    if (!isAnswered) throw error;
-  }
-  if (!isAnswered && sent < file.sizeBytes) throw changed(file);
-  try {
-    await answer;
-  } catch (error) {
-    const isCorrupt = error instanceof FileDeskError && error.code === "corrupt";
-    // Whose bytes are wrong: those of this machine, or those of the agent.
-    if (isCorrupt && (await hashFile(path, file.name)).sha256 !== file.sha256) throw changed(file);
-    throw error;
-  }
-}
-
-/** The file's bytes, not beyond the size it had when it was hashed, even if it has grown. */
-async function* contentFrom(path: string, file: FileRef, start: number): AsyncGenerator<Uint8Array> {
-  if (start >= file.sizeBytes) return;
-  try {
-    yield* createReadStream(path, { start, end: file.sizeBytes - 1 });
-  } catch (error) {
-    throw toLocalError(error, `the file ${JSON.stringify(file.name)} cannot be read`, "changed");
-  }
-}
-
-function changed(file: FileRef): FileDeskError {
-  return new FileDeskError(
-    "changed",
-    `the file ${JSON.stringify(file.name)} changed while the run used it; start the run again`,
-  );
 }

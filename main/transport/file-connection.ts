@@ -73,15 +73,14 @@ export class FileConnection {
     }
   }
 
-  /** At the pace of the agent. */
+  /** At the pace of the agent: resolves when the bytes have left, and may be changed. */
   async write(bytes: Uint8Array): Promise<void> {
     if (this.#socket.destroyed) throw this.#toError(new Error("the connection was closed"));
-    if (this.#socket.write(bytes)) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#socket.once("drain", resolve);
     this.#socket.once("close", resolve);
+    // What went wrong closes the socket, which is found by the next write.
+    this.#socket.write(bytes, () => resolve());
     await promise;
-    this.#socket.off("drain", resolve);
     this.#socket.off("close", resolve);
   }
 

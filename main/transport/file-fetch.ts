@@ -7,7 +7,8 @@ import type { LinkTarget } from "#core/ports/link.ts";
 import { FILE_STALL_MS } from "#core/protocol/file-messages.ts";
 import type { AgentTls } from "./agent-tls.ts";
 import { connectFiles } from "./file-connection.ts";
-import { FileDeskError, toLocalError, toText } from "./file-desk-error.ts";
+import { FileDeskError, toText } from "./file-desk-error.ts";
+import { FileWriter } from "./file-writer.ts";
 
 /** How often all holders are tried, in turn, while bytes still come. */
 const MAX_ROUNDS = 3;
@@ -29,7 +30,7 @@ export interface FetchedContent {
 /** Fetches one file by its content into `file`, from whoever of several holders has it. */
 export class FileFetch {
   readonly #tls: AgentTls;
-  readonly #file: FileHandle;
+  readonly #writer: FileWriter;
   readonly #content: FetchedContent;
   readonly #signal: CancelSignal;
   /** By holder: what went wrong with it last. */
@@ -52,7 +53,7 @@ export class FileFetch {
   ) {
     this.#paceMs = paceMs;
     this.#tls = tls;
-    this.#file = file;
+    this.#writer = new FileWriter(file);
     this.#content = content;
     this.#signal = signal;
   }
@@ -88,6 +89,7 @@ export class FileFetch {
   async #isWholeAfter(holder: LinkTarget): Promise<boolean> {
     try {
       await this.#fetchFrom(holder);
+      await this.#writer.flush();
       this.#verify(holder);
       return true;
     } catch (error) {
@@ -113,9 +115,9 @@ export class FileFetch {
       let since = { ms: performance.now(), received: this.#received };
       for await (const chunk of connection.bytes(sizeBytes - this.#received)) {
         this.#senders.add(holder.id);
-        await writeAll(this.#file, chunk, this.#received);
         this.#hash.update(chunk);
         this.#received += chunk.length;
+        await this.#writer.add(chunk);
         if (performance.now() - since.ms < this.#paceMs) continue;
         this.#checkPace(holder, this.#received - since.received);
         since = { ms: performance.now(), received: this.#received };
@@ -146,6 +148,7 @@ export class FileFetch {
   /** Nothing of what there is can be trusted. */
   #startOver(): void {
     this.#received = 0;
+    this.#writer.startOver();
     this.#hash = createHash("sha256");
     this.#senders.clear();
   }
@@ -159,14 +162,5 @@ export class FileFetch {
     });
     const list = told.length === 0 ? "no agent is known to have it" : [...new Set(told)].join("; ");
     return new FileDeskError(code, `the file ${this.#content.sha256} could not be fetched: ${list}`);
-  }
-}
-
-async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  try {
-    for (let at = 0; at < bytes.length;)
-      at += (await file.write(bytes, at, bytes.length - at, position + at)).bytesWritten;
-  } catch (error) {
-    throw toLocalError(error, "the file cannot be written", "local");
   }
 }

@@ -1,14 +1,12 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { access, constants, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { glob } from "tinyglobby";
 import { whyBadFileName, whyBadPattern } from "#core/model/file-name.ts";
-import type { Sha256 } from "#core/model/id.ts";
 import type { FileRef } from "#core/model/run.ts";
 import type { FileTroubleCode } from "#core/ports/files.ts";
 import { MAX_FILES } from "#core/protocol/limits.ts";
 import { FileDeskError, toLocalError } from "./file-desk-error.ts";
+import { hashFile } from "./hash-file.ts";
 
 /** Files of a folder that match a glob, hashed, sorted by name. Rule FLEET-9. */
 export async function findFiles(folder: string, pattern: string): Promise<readonly FileRef[]> {
@@ -81,21 +79,4 @@ async function realPath(path: string, what: string, gone: FileTroubleCode): Prom
 async function describe(folder: string, name: string): Promise<FileRef> {
   const path = await placeInFolder(folder, name);
   return { name, ...(await hashFile(path, name)) };
-}
-
-/** Hash and size of the file at `path`, which people know as `name`. */
-export async function hashFile(path: string, name: string): Promise<Omit<FileRef, "name">> {
-  const hash = createHash("sha256");
-  let sizeBytes = 0;
-  try {
-    if (!(await stat(path)).isFile())
-      throw new FileDeskError("not-allowed", `${JSON.stringify(name)} is no regular file`);
-    for await (const chunk of createReadStream(path)) {
-      hash.update(chunk);
-      sizeBytes += chunk.length;
-    }
-  } catch (error) {
-    throw toLocalError(error, `the file ${JSON.stringify(name)} cannot be read`, "changed");
-  }
-  return { sha256: hash.digest("hex") as Sha256, sizeBytes };
 }
