@@ -9,7 +9,7 @@ import {
   rmdirSync,
   writeSync,
 } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 /** What a control group of an attempt can limit here. */
 export type CgroupLimit = "memory" | "cpu" | "pids";
@@ -108,8 +108,8 @@ function findMount(): Mount | undefined {
 function ownFolder({ root, folder }: Mount): string | undefined {
   const path = /^0::(.*)$/m.exec(readGroupFile("/proc/self/cgroup"))?.[1];
   if (path === undefined || path.startsWith("/..")) return undefined;
-  if (root === "/") return join(folder, path);
-  return path === root || path.startsWith(`${root}/`) ? join(folder, path.slice(root.length)) : undefined;
+  if (root === "/") return resolve(folder, `.${path}`);
+  return path === root || path.startsWith(`${root}/`) ? resolve(folder, `.${path.slice(root.length)}`) : undefined;
 }
 
 function open(base: string, name: string): FoundCgroups {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Disposable } from "#core/base/dispose.ts";
 import type { Log } from "#core/ports/log.ts";
-import { type CgroupHome, openCgroupHome, removeGroups, sweepHome } from "./cgroup-home.ts";
+import { type CgroupHome, type FoundCgroups, openCgroupHome, removeGroups, sweepHome } from "./cgroup-home.ts";
 import { isMarkOf, MAX_GENERATIONS, readMark, toAgentMark, toSpawnerMark } from "./marks.ts";
 import {
   type FromSpawner,
@@ -59,7 +59,7 @@ export class SpawnerClient implements Disposable {
   constructor(input: SpawnerInput) {
     this.#input = input;
     this.#agentMark = toAgentMark(input.agentToken);
-    this.#cgroups = input.mayUseCgroups ? this.#findCgroups() : null;
+    this.#cgroups = this.#findCgroups();
     this.#killLeftovers();
     this.#start();
   }
@@ -182,8 +182,10 @@ export class SpawnerClient implements Disposable {
   }
 
   #findCgroups(): CgroupHome | null {
-    const { log, agentToken } = this.#input;
-    const found = openCgroupHome(agentToken);
+    const { log, agentToken, mayUseCgroups } = this.#input;
+    const found: FoundCgroups = mayUseCgroups
+      ? openCgroupHome(agentToken)
+      : { kind: "none", why: "the agent was told so" };
     if (found.kind === "none") {
       log.info("no control groups: memory is limited a process at a time, cpus are not", { why: found.why });
       return null;

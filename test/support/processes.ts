@@ -9,6 +9,23 @@ export function processesWith(entry: string): number[] {
     .map(Number);
 }
 
+/** Processes with this text among their arguments, whatever became of their environment. */
+export function processesRunning(argument: string): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^[0-9]+$/.test(name))
+    .filter((pid) => readProc(`/proc/${pid}/cmdline`).split("\0").includes(argument))
+    .filter((pid) => stateOf(Number(pid)) !== "Z" && stateOf(Number(pid)) !== "gone")
+    .map(Number);
+}
+
+/** The process that the agent has started to start others. */
+export function spawnerOf(agentPid: number): number {
+  const children = readProc(`/proc/${agentPid}/task/${agentPid}/children`).trim().split(" ").map(Number);
+  const found = children.find((pid) => /spawner/.test(readProc(`/proc/${pid}/cmdline`)));
+  if (found === undefined) throw new Error(`agent ${agentPid} has no spawner`);
+  return found;
+}
+
 /** User and system time it has had, in clock ticks. */
 export function cpuTicks(pid: number): number {
   const fields = statOf(pid);
