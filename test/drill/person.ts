@@ -12,6 +12,7 @@ export interface Said {
 const COMMAND_MS = 25_000;
 const RETRY_MS = 250;
 const EXIT_NOBODY = 3;
+const NOT_NOW = /ended the conversation|the disk is full/;
 
 /** Somebody at the command line of the app's machine. */
 export class Person {
@@ -43,12 +44,12 @@ export class Person {
     return { code, lines: lines.map((line): unknown => JSON.parse(line)), stderr: texts.stderr };
   }
 
-  /** Says it again as long as nobody answers, as people do; the last answer. */
+  /** Says it again as long as nobody answers, or there is no room for what was asked, as people do; the last answer. */
   async insists(withinMs: number, ...words: readonly string[]): Promise<Said> {
     const end = performance.now() + withinMs;
     for (;;) {
       const said = await this.says(...words);
-      const isHeard = said.code !== EXIT_NOBODY && said.code !== -1 && !said.stderr.includes("ended the conversation");
+      const isHeard = said.code !== EXIT_NOBODY && said.code !== -1 && !NOT_NOW.test(said.stderr);
       if (isHeard || performance.now() > end) return said;
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }

@@ -33,7 +33,7 @@ export const AGENTS = ["amber", "birch", "cedar"] as const;
 export type AgentName = (typeof AGENTS)[number];
 export type MachineName = AgentName | "app";
 
-export const WORKS = ["picture", "sort", "backup", "steps"] as const;
+export const WORKS = ["picture", "sort", "backup", "release", "steps"] as const;
 export type WorkName = (typeof WORKS)[number];
 
 export interface Trouble {

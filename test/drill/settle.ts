@@ -19,6 +19,7 @@ export async function settle(world: RoundWorld, plan: Plan): Promise<RunLine | n
     const shown = await world.follower.show();
     last = shown ?? last;
     if (shown !== undefined) {
+      await approve(world, shown);
       if (shown.state === "completed" && shown.collection?.state !== "pending" && shown.collection?.state !== "failed")
         return shown;
       if (shown.state === "cancelled") return shown;
@@ -26,7 +27,7 @@ export async function settle(world: RoundWorld, plan: Plan): Promise<RunLine | n
       if (isStuck && (!mayFail || helps >= MOST_HELPS)) return shown;
       if (isStuck) {
         helps += 1;
-        await help(world, shown);
+        await help(world, plan, shown);
       }
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
@@ -40,7 +41,14 @@ export async function settle(world: RoundWorld, plan: Plan): Promise<RunLine | n
   return null;
 }
 
-async function help(world: RoundWorld, shown: RunLine): Promise<void> {
+async function approve(world: RoundWorld, shown: RunLine): Promise<void> {
+  const waiting = shown.nodes.find(({ action, state }) => action === "approve" && state === "running");
+  if (waiting === undefined || shown.state !== "running") return;
+  const said = await world.fleet.person.says("approve", world.run, waiting.path);
+  world.tell(said.code === 0 ? `${waiting.path} is approved` : `the approval was refused: ${said.stderr.trim()}`);
+}
+
+async function help(world: RoundWorld, plan: Plan, shown: RunLine): Promise<void> {
   const { person } = world.fleet;
   if (shown.state === "paused") {
     world.tell("the run is paused: resumed by hand");
@@ -53,7 +61,9 @@ async function help(world: RoundWorld, shown: RunLine): Promise<void> {
   const why = first.error?.message ?? shown.collection?.failure?.message ?? "";
   // A file that nobody has any more comes back only from the task that made it.
   const maker = shown.nodes.find(({ files }) => files.some(({ sha256 }) => why.includes(sha256)));
-  const path = maker?.path ?? first.path;
+  // What was undone when the run failed has to be done again, all of it.
+  const all = plan.work === "backup" || plan.work === "release" ? shown.nodes[0]?.path : undefined;
+  const path = all ?? maker?.path ?? first.path;
   world.tell(`${first.path} failed (${why.slice(0, 200)}): ${path} is retried by hand`);
   const said = await person.says("retry", world.run, path);
   if (said.code !== 0) world.tell(`the retry was refused: ${said.stderr.trim()}`);

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { globSync } from "node:fs";
+import { globSync, readlinkSync } from "node:fs";
 import path from "node:path";
 import type { JsonObject } from "#core/base/json.ts";
 import { ROOT } from "#test/support/fleet.ts";
@@ -36,6 +36,8 @@ export function toWork(name: WorkName, folder: string): Work {
       return sort();
     case "backup":
       return backup(path.join(folder, "vault"));
+    case "release":
+      return release(path.join(folder, "fleet"));
     case "steps":
       return steps();
   }
@@ -119,6 +121,21 @@ function backup(vault: string): Work {
       const expected = kept.map((agent) => path.join(agent, "backup.tar.gz")).sort();
       if (found.join() !== expected.join())
         throw new Error(`expected the copies ${expected.join()}, found ${found.join()}`);
+    },
+  };
+}
+
+function release(fleet: string): Work {
+  const version = "2.0";
+  return {
+    file: "examples/release.yaml",
+    inputs: { fleet, version },
+    outputs: { versions: [version, version, version], digest: sha256(`${version}\n`.repeat(3)) },
+    collected: null,
+    check: () => {
+      const found = globSync("*/current", { cwd: fleet }).map((link) => readlinkSync(path.join(fleet, link)));
+      if (found.join() !== [version, version, version].join())
+        throw new Error(`expected three links to ${version}, found ${found.join()}`);
     },
   };
 }
