@@ -210,7 +210,13 @@ export const methodReplies: { readonly [M in MethodName]: Of<MethodResults[M]> }
   shutdown: acknowledged,
 };
 
-const fleetHead: Of<FleetHead> = z.object({ appId: text, appName: text, machine: text, localAgents: count });
+const fleetHead: Of<FleetHead> = z.object({
+  appId: text,
+  appName: text,
+  machine: text,
+  localAgents: count,
+  trouble: z.optional(z.nullable(text)),
+});
 const logHead: Of<LogHead> = z.object({ run, path, attempt: count, sizeBytes: z.number(), complete: z.boolean() });
 const logPiece: Of<LogPiece> = z.object({ offset: z.number(), stream: z.enum(["stdout", "stderr"]), text });
 

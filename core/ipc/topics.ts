@@ -29,6 +29,8 @@ export interface FleetHead {
   readonly machine: string;
   /** Whether this machine's own agent runs (started by the app). */
   readonly localAgents: number;
+  /** Why nothing can be decided at present (a full disk), and what to do; null or absent: all is well. */
+  readonly trouble?: string | null | undefined;
 }
 
 export interface LogHead {

@@ -22,6 +22,7 @@ export class RunProgress {
   readonly #startedAt = performance.now();
   #head: RunHead | null = null;
   #toldReason: string | null = null;
+  #toldTrouble: string | null = null;
   #isAsking = false;
 
   constructor(client: CoordinatorClient, output: Output, run: RunId) {
@@ -34,8 +35,11 @@ export class RunProgress {
       const heads = news.kind === "snapshot" ? news.items : news.upsert;
       this.#head = heads.find((head) => head.run === run) ?? this.#head;
     });
+    const stopFleet = client.watch("fleet", topicName.fleet, (news) => {
+      if (news.kind !== "gone" && news.head !== undefined) this.#tellTrouble(news.head.trouble ?? null);
+    });
     const asking = setInterval(() => void this.#askWhyNothingRuns(), ASK_WHY_MS);
-    this.#stops.push(stopWatching, () => clearInterval(asking));
+    this.#stops.push(stopWatching, stopFleet, () => clearInterval(asking));
     if (!this.#isLive) return;
     const redraw = setInterval(() => this.#draw(), REDRAW_MS);
     this.#stops.push(() => clearInterval(redraw));
@@ -63,6 +67,13 @@ export class RunProgress {
   #tellState(event: RunEvent): void {
     if (event.to === "paused") this.tell(`‖ the run is paused${why(event)}; go on with: lanweave resume ${this.#run}`);
     if (event.from === "paused" && event.to === "running") this.tell("▶ the run goes on");
+  }
+
+  /** The coordinator cannot go on, or can again. */
+  #tellTrouble(trouble: string | null): void {
+    if (trouble === this.#toldTrouble) return;
+    this.#toldTrouble = trouble;
+    this.tell(trouble === null ? "▶ the coordinator goes on" : `! the coordinator is stuck: ${trouble}`);
   }
 
   #draw(): void {

@@ -110,7 +110,7 @@ export class AgentDialogue {
     const { fleet, ledger, desk, hub, ports } = this.#books;
     const unfit = whyUnfit(agent, welcome);
     if (unfit !== null) return desk.hangUp(agent, { code: "protocol", message: unfit });
-    fleet.opened(agent, welcome, this.#addresses.get(agent) ?? "");
+    fleet.opened(agent, welcome);
     hub.changes().agents.add(agent);
     hub.changes().isFleetHeadChanged = true;
     ports.log.info("a link is up", { agent, name: welcome.name, held: welcome.held.length });
@@ -135,6 +135,8 @@ export class AgentDialogue {
         keys: unwanted.map(({ key }) => key),
         reason: "it is done elsewhere, or not wanted any more",
       });
+    // Last: on a full disk everything else is done.
+    fleet.remember(agent, welcome, this.#addresses.get(agent) ?? "");
   }
 
   #refused(agent: AgentId, { of, code, message, key }: Of<"refused">, input: Input): void {

@@ -9,6 +9,7 @@ import type { CoordinatorPorts } from "./ports.ts";
 import type { RunBook } from "./run-book.ts";
 import type { RunClocks } from "./run-clocks.ts";
 import type { SnapshotDesk } from "./snapshot-desk.ts";
+import type { Troubles } from "./troubles.ts";
 
 /** What the parts of one coordinator share. */
 export interface Books {
@@ -22,5 +23,6 @@ export interface Books {
   readonly desk: FleetDesk;
   readonly hub: Hub;
   readonly snapshots: SnapshotDesk;
+  readonly troubles: Troubles;
   readonly enqueue: (happening: Happening) => void;
 }

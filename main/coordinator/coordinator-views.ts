@@ -8,6 +8,7 @@ import type { FleetBook } from "./fleet-book.ts";
 import type { Ledger } from "./ledger.ts";
 import type { CoordinatorPorts } from "./ports.ts";
 import type { RunBook } from "./run-book.ts";
+import type { Troubles } from "./troubles.ts";
 import type { Views } from "./views.ts";
 
 const WAITING_FOR_A_SLOT = "waiting for a free slot; others come first";
@@ -18,11 +19,12 @@ interface Books {
   readonly queue: AttemptQueue;
   readonly ledger: Ledger;
   readonly ports: CoordinatorPorts;
+  readonly troubles: Troubles;
 }
 
 /** What watchers see, read from the books at the moment they ask. */
 export function createViews(books: Books): Views {
-  const { runs, fleet, queue, ledger, ports } = books;
+  const { runs, fleet, queue, ledger, ports, troubles } = books;
   const withState = <T>(run: RunId, otherwise: T, read: (state: RunState) => T): T => {
     const state = runs.state(run);
     return state === undefined ? otherwise : read(state);
@@ -34,6 +36,7 @@ export function createViews(books: Books): Views {
       machine: ports.app.machine,
       localAgents: fleet.pairedIds().filter((id) => fleet.info(id)?.isThisMachine && fleet.status(id) !== "offline")
         .length,
+      trouble: troubles.message(),
     }),
     agents: () => fleet.ids().flatMap((id) => fleet.info(id) ?? []),
     agent: (id) => fleet.info(id),

@@ -12,7 +12,7 @@ import { FileKeeping } from "./file-keeping.ts";
 import { FleetBook } from "./fleet-book.ts";
 import { FleetDesk } from "./fleet-desk.ts";
 import { HappeningHandler } from "./happening-handler.ts";
-import type { Happening } from "./happening.ts";
+import { type Happening, isPassing } from "./happening.ts";
 import { Hub } from "./hub.ts";
 import { LearnedTimes } from "./learned-times.ts";
 import { Ledger } from "./ledger.ts";
@@ -24,6 +24,7 @@ import { type Decided, RunBook } from "./run-book.ts";
 import { RunClocks } from "./run-clocks.ts";
 import { SnapshotDesk } from "./snapshot-desk.ts";
 import { toError, toMessage } from "./to-error.ts";
+import { Troubles } from "./troubles.ts";
 import { Decider } from "./turn.ts";
 import type { Views } from "./views.ts";
 
@@ -54,6 +55,7 @@ export class Coordinator {
   readonly #views: Views;
   readonly #handler: HappeningHandler;
   readonly #snapshots: SnapshotDesk;
+  readonly #troubles: Troubles;
   #stopBrowsing: () => void = () => {};
   #stopTicking: () => void = () => {};
 
@@ -67,6 +69,9 @@ export class Coordinator {
     this.#fleet = new FleetBook(ports.clock, ports.journal);
     this.#hub = new Hub(ports);
     this.#snapshots = new SnapshotDesk(ports);
+    this.#troubles = new Troubles(ports.log, () => {
+      this.#hub.changes().isFleetHeadChanged = true;
+    });
     this.#loop = new Loop(
       { turn: (batch) => this.#turn(batch), refused: (batch, error) => this.#refused(batch, error) },
       ports,
@@ -85,6 +90,7 @@ export class Coordinator {
       desk: this.#desk,
       hub: this.#hub,
       snapshots: this.#snapshots,
+      troubles: this.#troubles,
       enqueue,
     };
     this.#decider = new Decider(books);
@@ -144,6 +150,7 @@ export class Coordinator {
     const news = this.#decider.place();
     const decided = this.#runs.commit();
     this.#clocks.committed();
+    if (decided.events.length > 0) this.#troubles.end("journal");
     const replies = this.#handler.takeReplies();
     this.#attempt("watchers could not be told", () => this.#note(decided, news));
     this.#attempt("the head of an ended run could not be kept", () => this.#runs.keepHeads());
@@ -177,7 +184,9 @@ export class Coordinator {
     this.#dialogue.forget();
     for (const run of this.#runs.rollback()) this.#decider.restore(run);
     const failure = toError(error);
+    this.#troubles.begin("journal", failure.message);
     return batch.filter((happening) => {
+      if (isPassing(happening)) return false;
       const reply = "reply" in happening ? happening.reply : null;
       if (reply === null) return true;
       this.#attempt("a request could not be answered", () => reply.failed(failure));

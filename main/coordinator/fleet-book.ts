@@ -128,7 +128,7 @@ export class FleetBook {
   }
 
   /** What it says of itself is made fit to be shown. */
-  opened(id: AgentId, welcome: AgentWelcome, address: string): void {
+  opened(id: AgentId, welcome: AgentWelcome): void {
     const agent = this.#obtain(id);
     const { labels, programs } = welcome.capabilities;
     agent.isOpen = true;
@@ -137,7 +137,11 @@ export class FleetBook {
     agent.capabilities = { ...welcome.capabilities, labels: labels.map(cleanName), programs: programs.map(cleanName) };
     agent.version = cleanName(welcome.version);
     this.heard(id);
-    const { paired } = agent;
+  }
+
+  /** Where it was reached and how it calls itself now, for the next start. Durable when it returns; throws when that cannot be. */
+  remember(id: AgentId, welcome: AgentWelcome, address: string): void {
+    const paired = this.#agents.get(id)?.paired ?? null;
     const name = cleanName(welcome.name) || id;
     if (paired !== null && (paired.name !== name || !paired.addresses.includes(address))) {
       this.#store(id, {

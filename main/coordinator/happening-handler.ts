@@ -30,15 +30,18 @@ export class HappeningHandler {
 
   /** Never throws: one happening that cannot be handled hinders no other. */
   handle(happening: Happening): void {
+    const { ports, troubles, enqueue } = this.#books;
+    const isOutput = happening.kind === "link-message" && happening.message.kind === "output";
     try {
       this.#handle(happening);
+      if (isOutput) troubles.end("output");
     } catch (error) {
-      const { log, clock } = this.#books.ports;
-      log.error("something could not be handled", { happening: happening.kind, message: toMessage(error) });
+      const message = toMessage(error);
       if ("reply" in happening && happening.reply !== null) this.#refuse(happening.reply, toError(error));
+      if (!isOutput) return ports.log.error("something could not be handled", { happening: happening.kind, message });
       // Until it is taken its agent sends only so much more.
-      if (happening.kind === "link-message" && happening.message.kind === "output")
-        clock.after(RETRY_MS, () => this.#books.enqueue(happening));
+      troubles.begin("output", `the output of tasks cannot be kept: ${message}`);
+      ports.clock.after(RETRY_MS, () => enqueue(happening));
     }
   }
 

@@ -41,6 +41,14 @@ export type Happening =
   | { readonly kind: "fleet-changed"; readonly agent: AgentId }
   | { readonly kind: "tick" };
 
+/** Whether there is nothing left of it once it was handled: what comes next stands for it. */
+export function isPassing(happening: Happening): boolean {
+  if (happening.kind === "tick") return true;
+  return happening.kind === "link-message" && PASSING.has(happening.message.kind);
+}
+
+const PASSING: ReadonlySet<AgentMessage["kind"]> = new Set(["heartbeat", "pong"]);
+
 export interface RunCreation {
   readonly run: RunId;
   readonly definition: WorkflowDefinition;

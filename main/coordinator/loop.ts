@@ -1,7 +1,5 @@
 import type { Clock } from "#core/ports/clock.ts";
-import type { Log } from "#core/ports/log.ts";
 import type { Happening } from "./happening.ts";
-import { toMessage } from "./to-error.ts";
 
 /** Happenings that may wait for their turn; above it agents' links are slowed by their own windows, and requests are refused. */
 export const MAX_QUEUE = 200_000;
@@ -23,19 +21,14 @@ export interface TurnWork {
 export class Loop {
   readonly #work: TurnWork;
   readonly #clock: Clock;
-  readonly #log: Log;
   readonly #nextTurn: (work: () => void) => void;
   #queue: Happening[] = [];
   #isPlanned = false;
   #isStopped = false;
 
-  constructor(
-    work: TurnWork,
-    ports: { readonly clock: Clock; readonly log: Log; readonly nextTurn: (work: () => void) => void },
-  ) {
+  constructor(work: TurnWork, ports: { readonly clock: Clock; readonly nextTurn: (work: () => void) => void }) {
     this.#work = work;
     this.#clock = ports.clock;
-    this.#log = ports.log;
     this.#nextTurn = ports.nextTurn;
   }
 
@@ -63,7 +56,6 @@ export class Loop {
     try {
       this.#work.turn(batch);
     } catch (error) {
-      this.#log.error("a turn could not be made durable", { message: toMessage(error) });
       this.#queue = [...this.#work.refused(batch, error), ...this.#queue];
       this.#isPlanned = true;
       this.#clock.after(RETRY_MS, () => this.#turn());

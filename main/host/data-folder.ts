@@ -67,7 +67,12 @@ export async function holdDataFolder(dataDir: string): Promise<DataFolder> {
   makePrivate(path);
   const lock = takeLock(join(path, LOCK_NAME));
   if (lock === null) throw new DataFolderHeldError(path, await holderPid(path));
-  writeRecord(path, null);
+  try {
+    writeRecord(path, null);
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
   let isHeld = true;
   return {
     path,
@@ -95,8 +100,20 @@ export function readCoordinatorRecord(dataDir: string): CoordinatorRecord | null
 function writeRecord(path: string, socketPath: string | null): void {
   const record: CoordinatorRecord = { pid: process.pid, startedAt: Date.now(), socketPath };
   const temporary = join(path, `${RECORD_NAME}.${process.pid}`);
-  writeFileSync(temporary, `${JSON.stringify(record)}\n`, { mode: 0o600 });
-  renameSync(temporary, join(path, RECORD_NAME));
+  try {
+    writeFileSync(temporary, `${JSON.stringify(record)}\n`, { mode: 0o600 });
+    renameSync(temporary, join(path, RECORD_NAME));
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw toFolderError(error, path);
+  }
+}
+
+/** A full disk is told as one. */
+function toFolderError(error: unknown, path: string): DataFolderError {
+  const isFull = error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
+  const what = isFull ? "its disk is full: free some space, and start again" : messageOf(error);
+  return new DataFolderError(`the data folder ${path} cannot be written: ${what}`, { cause: error });
 }
 
 function makePrivate(path: string): void {

@@ -8,6 +8,8 @@ export const systemRandom: Random = {
   bytes: (length) => randomBytes(length),
 };
 
+const MAX_UNWRITTEN_LOG_BYTES = 1024 * 1024;
+
 /** The coordinator's own log: JSON lines in `file`, warnings and worse also where `pino` is told by `LANWEAVE_LOG` (`stderr`). */
 export function openLog(file: string): Log & { close(): void } {
   const level = process.env["LANWEAVE_LOG_LEVEL"] ?? "info";
@@ -16,7 +18,10 @@ export function openLog(file: string): Log & { close(): void } {
     sync: true,
     append: true,
     mkdir: true,
+    maxLength: MAX_UNWRITTEN_LOG_BYTES,
   });
+  // On a full disk the newest lines wait in memory, as many as there is room for, and are written when there is space again.
+  destination.on("error", () => {});
   const logger = pino({ level, base: { pid: process.pid } }, destination);
   return {
     debug: (message, fields) => logger.debug(fields ?? {}, message),

@@ -3,6 +3,7 @@ import {
   closeSync,
   existsSync,
   fstatSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -61,7 +62,11 @@ export class FileOutputStore implements OutputStore {
     const sent = Buffer.from(base64, "base64");
     const bytes = sent.subarray(0, Math.max(0, MAX_KEPT_BYTES - offset));
     const known = output.sizeBytes - offset;
-    if (known >= 0 && known < bytes.length) this.#write(output, stream, bytes, known);
+    try {
+      if (known >= 0 && known < bytes.length) this.#write(output, stream, bytes, known);
+    } catch (error) {
+      throw isFull(error) ? new Error(`the disk of ${this.#folder} is full: free some space`, { cause: error }) : error;
+    }
     // Whatever comes once all is kept that may be kept is taken and forgotten.
     return output.sizeBytes < MAX_KEPT_BYTES ? output.sizeBytes : Math.max(output.sizeBytes, offset + sent.length);
   }
@@ -70,7 +75,7 @@ export class FileOutputStore implements OutputStore {
   #write(output: OpenOutput, stream: Stream, bytes: Buffer, known: number): void {
     if (output.switches.at(-1)?.stream !== stream) {
       const change = { offset: output.sizeBytes, stream };
-      writeSync(output.index, `${String(change.offset)} ${stream}\n`);
+      writeLine(output.index, `${String(change.offset)} ${stream}\n`);
       output.switches.push(change);
     }
     for (let at = known; at < bytes.length;)
@@ -173,6 +178,22 @@ export class FileOutputStore implements OutputStore {
   dispose(): void {
     for (const [text, output] of this.#open) this.#release(text, output);
   }
+}
+
+/** The whole line or none of it: a part of one would spoil the next. */
+function writeLine(file: number, line: string): void {
+  const { size } = fstatSync(file);
+  const bytes = Buffer.from(line);
+  try {
+    for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
+  } catch (error) {
+    ftruncateSync(file, size);
+    throw error;
+  }
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
 }
 
 /** Paths may be long and hold signs that file systems do not take. */

@@ -22,12 +22,14 @@ create table if not exists record (
 /** The default journal: one SQLite file, write-ahead log, every commit synced to the disk before `append` returns. */
 export class SqliteJournal implements Journal {
   readonly #database: DatabaseSync;
+  readonly #file: string;
   readonly #lastSeq = new Map<RunId, number>();
   readonly #insert: StatementSync;
   readonly #select: StatementSync;
 
   /** `file` is created when missing. Throws `JournalError` when it is damaged or of a newer version. */
   constructor(file: string) {
+    this.#file = file;
     try {
       this.#database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
       this.#database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;");
@@ -40,7 +42,7 @@ export class SqliteJournal implements Journal {
         this.#lastSeq.set(String(row["run"]) as RunId, Number(row["seq"]));
       }
     } catch (error) {
-      throw toJournalError(error, `opening ${file}`);
+      throw toJournalError(error, "opening it", file);
     }
   }
 
@@ -52,7 +54,8 @@ export class SqliteJournal implements Journal {
         `${file} was written by a newer Lanweave (format ${String(version)}, this one knows ${String(FORMAT)}): update Lanweave, or give another folder with --data`,
       );
     }
-    this.#database.exec(`${SCHEMA} pragma user_version = ${String(FORMAT)};`);
+    // Only a new one is written to: what is there can be looked at on a full disk, too.
+    if (version === 0) this.#database.exec(`${SCHEMA} pragma user_version = ${String(FORMAT)};`);
   }
 
   append(events: readonly RunEvent[]): void {
@@ -100,7 +103,7 @@ export class SqliteJournal implements Journal {
       this.#database.exec("commit");
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec("rollback");
-      throw toJournalError(error, doing);
+      throw toJournalError(error, doing, this.#file);
     }
   }
 
