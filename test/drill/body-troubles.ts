@@ -1,3 +1,4 @@
+import { globSync } from "node:fs";
 import { eventually } from "#test/support/lines.ts";
 import { stateOf } from "#test/support/processes.ts";
 import { damageFile, damageJournal, damageOutcome } from "./damage.ts";
@@ -8,6 +9,8 @@ import type { Mend, RoundWorld } from "./round-world.ts";
 
 /** How soon the spawner must have ended everything after its agent was killed. */
 const LAST_RITES_MS = 4_000;
+/** How long an agent that is cut off may take to finish something. */
+const GATHER_MS = 2_500;
 const MOST_BOOT_S = 1_000_000;
 
 /** Troubles with what runs on a machine, or with its disk. */
@@ -40,6 +43,7 @@ export async function troubleBody(world: RoundWorld, machine: Machine, trouble: 
     case "disk-full-app":
       return fillDisk(world, machine, trouble.luck);
     case "damage-outcome":
+      await gatherOutcomes(machine);
       return whileDown(world, machine, () => damageOutcome(world, machine, trouble.luck));
     case "damage-file":
       return whileDown(world, machine, () => damageFile(world, machine, trouble.luck));
@@ -61,6 +65,18 @@ async function whileDown(world: RoundWorld, machine: Machine, damage: () => void
   await noneLeft(world, machine, "its agent was killed");
   damage();
   return () => world.fleet.start(machine);
+}
+
+/** Cuts the agent off until it has something to keep for its app, or has had time enough, and then kills it. */
+function gatherOutcomes(machine: Machine): Promise<void> {
+  return machine.links.take(async () => {
+    for (const { lan, name } of machine.cards) await lan.setPort(machine.host, name, "unplugged");
+    await eventually("there is an outcome", GATHER_MS, () =>
+      Promise.resolve(globSync("outbox/*.json", { cwd: machine.data }).length > 0 ? true : undefined),
+    ).catch(() => undefined);
+    await machine.end("SIGKILL");
+    for (const { lan, name } of machine.cards) await lan.setPort(machine.host, name, "open");
+  });
 }
 
 /** Nothing runs on when the agent is gone, however it went. */
