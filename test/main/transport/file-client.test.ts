@@ -300,3 +300,26 @@ test("[FLEET-9] one content goes to one agent once at a time", async (context) =
   await Promise.all([...files, ...files].map((file) => client.put(agent.target, folder, file, never)));
   assert.deepEqual([most, agent.requests.length], [1, 4]);
 });
+
+test("[FLEET-9] a file is passed on from one agent to another that cannot reach it, and nothing of it stays", async (context) => {
+  const relayFolder = join(await makeFolder(context), "relay");
+  await mkdir(relayFolder);
+  await writeFile(join(relayFolder, "of an app that was killed"), "");
+  const holder = await fakeAgent(context, "holder", giving(CONTENT));
+  const taken: Buffer[] = [];
+  const receiver = await fakeAgent(context, "receiver", (_request, socket) => {
+    say(socket, { kind: "send", offset: 0 });
+    socket.on("data", (chunk) => {
+      taken.push(chunk);
+      if (Buffer.concat(taken).length === CONTENT.length) say(socket, { kind: "stored" });
+    });
+  });
+  const client = new FileClient({ tls: () => Promise.resolve({ rejectUnauthorized: false }), relayFolder });
+  const file = { name: "deep/文件", sha256: SHA256, sizeBytes: CONTENT.length };
+  await client.relay([holder.target], receiver.target, file, never);
+  assert.deepEqual(Buffer.concat(taken), CONTENT);
+  assert.deepEqual(await readdir(relayFolder), []);
+  const gone = await fakeAgent(context, "gone", refusing("missing"));
+  assert.equal((await troubleOf(client.relay([gone.target], receiver.target, file, never))).code, "missing");
+  assert.deepEqual(await readdir(relayFolder), []);
+});
