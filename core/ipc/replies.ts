@@ -96,7 +96,12 @@ const headShape = {
   forkedFrom: z.optional(z.object({ run, seq: count, snapshot: z.nullable(z.custom<SnapshotId>(isText)) })),
 };
 const runHead: Of<RunHead> = z.object(headShape);
-const runLine: Of<RunLine> = z.object({ kind: z.literal("run"), ...headShape, nodes: z.array(node) });
+const runLine: Of<RunLine> = z.object({
+  kind: z.literal("run"),
+  ...headShape,
+  goneAgents: z.optional(z.record(text, text)),
+  nodes: z.array(node),
+});
 
 const snapshotHead: Of<SnapshotHead> = z.object({
   id: z.custom<SnapshotId>(isText),

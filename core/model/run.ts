@@ -157,5 +157,7 @@ export interface RunHead {
 /** The whole of a run, nodes in document order, items and iterations in theirs. */
 export interface RunLine extends RunHead {
   readonly kind: "run";
+  /** What agents that it names were called last, by id, where they are not in the fleet any more. Only of `run.show`. */
+  readonly goneAgents?: Readonly<Record<string, string>> | undefined;
   readonly nodes: readonly NodeLine[];
 }

@@ -59,7 +59,7 @@ async function tellEnd({ output }: CommandContext, client: CoordinatorClient, li
   output.record(runRecord(line));
   // What went well is for "show"; here the head says how it ended, and what failed says why.
   const nodes = line.nodes.filter((node) => node.state === "failed");
-  output.print(runText({ ...line, nodes }, (id) => names.get(id) ?? id));
+  output.print(runText({ ...line, nodes }, (id) => names.get(id) ?? line.goneAgents?.[id] ?? id));
   return line.collection?.state === "failed" ? EXIT.failed : exitCodeOfRun(line.state);
 }
 

@@ -42,7 +42,7 @@ async function showRun(context: CommandContext, text: string, options: ShowOptio
     return { line, metrics, names: new Map(agents.map((agent): [string, string] => [agent.id, agent.name])) };
   });
   context.output.record(metrics === null ? runRecord(line) : { ...runRecord(line), metrics });
-  context.output.print(runText(line, (id) => names.get(id) ?? id));
+  context.output.print(runText(line, (id) => names.get(id) ?? line.goneAgents?.[id] ?? id));
   if (metrics !== null) context.output.print(renderMetricsTable(metrics));
   return EXIT.done;
 }

@@ -11,6 +11,9 @@ import type { AgentWelcome, KnownAgent } from "./known-agent.ts";
 import { type PairedRecord, parsePairedRecord, toRecord } from "./paired-record.ts";
 
 const COLLECTION = "agent";
+const GONE = "gone-agent";
+/** Agents that are gone and whose names are kept. */
+const MAX_GONE = 1_000;
 const WHAT_NOW = "if you reinstalled it, unpair it and pair it again; else somebody may be posing as it";
 
 /** The fleet as this coordinator knows it: paired agents (durable) and those only seen (not). */
@@ -25,7 +28,7 @@ export class FleetBook {
     for (const [key, value] of journal.records(COLLECTION)) {
       const record = parsePairedRecord(value);
       if (record === null) continue;
-      if (record.isLocal && !record.isKept) journal.setRecord(COLLECTION, key, null);
+      if (record.isLocal && !record.isKept) this.#forget(record);
       else this.#obtain(key as AgentId).paired = record;
     }
   }
@@ -85,11 +88,28 @@ export class FleetBook {
   }
 
   unpair(id: AgentId): void {
-    this.#journal.setRecord(COLLECTION, id, null);
     const agent = this.#agents.get(id);
-    if (agent === undefined) return;
+    if (agent?.paired == null) return;
+    this.#forget(agent.paired);
     agent.paired = null;
     if (agent.sighting === null) this.#agents.delete(id);
+  }
+
+  /** Of its pairing nothing is kept but what it was called: runs name it. */
+  #forget({ id, name }: PairedRecord): void {
+    this.#journal.setRecord(COLLECTION, id, null);
+    if (this.#journal.records(GONE).length >= MAX_GONE) {
+      const [oldest] = this.#journal.records(GONE);
+      if (oldest !== undefined) this.#journal.setRecord(GONE, oldest[0], null);
+    }
+    this.#journal.setRecord(GONE, id, { name });
+  }
+
+  /** What an agent was called that is not in the fleet any more; null of one that is, or that nobody remembers. */
+  nameOfGone(id: AgentId): string | null {
+    if (this.#agents.has(id)) return null;
+    const name = this.#journal.record(GONE, id)?.["name"];
+    return typeof name === "string" ? name : null;
   }
 
   setDraining(id: AgentId, draining: boolean): void {
