@@ -33,7 +33,10 @@ export const systemRandom: Random = {
 
 /** The agent's log: JSON lines on stderr, at once. */
 export function openLog(level: string): Log {
-  const logger = pino({ level, base: { pid: process.pid } }, pino.destination({ dest: STDERR, sync: true }));
+  const destination = pino.destination({ dest: STDERR, sync: true });
+  // Nobody reads it any more, or its disk is full: the agent works on.
+  destination.on("error", () => undefined);
+  const logger = pino({ level, base: { pid: process.pid } }, destination);
   return {
     debug: (message, fields) => logger.debug(fields ?? {}, message),
     info: (message, fields) => logger.info(fields ?? {}, message),

@@ -29,6 +29,8 @@ export interface OutboxEntry {
 
 /** An app that is there takes an outcome sooner than this, so that most are never written. */
 const WRITE_AFTER_MS = 50;
+/** What could not be written, as on a full disk, is tried again after this. */
+const RETRY_AFTER_MS = 1_000;
 
 /**
  * Keeps outcomes until they are taken. One that its app does not take at once is durable shortly after the attempt's end; a power cut before
@@ -45,9 +47,11 @@ export class Outbox implements Disposable {
   }
 
   keep(places: AttemptPlaces, entry: OutboxEntry): KeptOutcome {
-    const kept = new KeptOutcome(places.outcome, entry, this.#log, () => this.#kept.delete(kept));
+    const kept = new KeptOutcome(places.outcome, entry, { clock: this.#clock, log: this.#log }, () =>
+      this.#kept.delete(kept),
+    );
     this.#kept.add(kept);
-    kept.writeLater(this.#clock);
+    kept.writeLater(WRITE_AFTER_MS);
     return kept;
   }
 
@@ -61,32 +65,36 @@ export class Outbox implements Disposable {
 export class KeptOutcome {
   readonly #file: string;
   readonly #entry: OutboxEntry;
-  readonly #log: Log;
+  readonly #ports: { readonly clock: Clock; readonly log: Log };
   readonly #over: () => void;
+  #isTaken = false;
   #cancel: () => void = () => undefined;
   #writing: Promise<void> | undefined;
 
-  constructor(file: string, entry: OutboxEntry, log: Log, over: () => void) {
+  constructor(file: string, entry: OutboxEntry, ports: { readonly clock: Clock; readonly log: Log }, over: () => void) {
     this.#file = file;
     this.#entry = entry;
-    this.#log = log;
+    this.#ports = ports;
     this.#over = over;
   }
 
-  writeLater(clock: Clock): void {
-    this.#cancel = clock.after(WRITE_AFTER_MS, () => void this.write());
+  writeLater(afterMs: number): void {
+    this.#cancel = this.#ports.clock.after(afterMs, () => void this.write());
   }
 
   write(): Promise<void> {
     this.#cancel();
     this.#writing ??= writeDurably(this.#file, JSON.stringify(this.#entry)).catch((error: unknown) => {
       // It is told all the same: an outcome that a crash would lose is better than none at all.
-      this.#log.error("an outcome could not be made durable", { file: this.#file, error: String(error) });
+      this.#ports.log.error("an outcome could not be made durable", { file: this.#file, error: String(error) });
+      this.#writing = undefined;
+      if (!this.#isTaken) this.writeLater(RETRY_AFTER_MS);
     });
     return this.#writing;
   }
 
   async taken(): Promise<void> {
+    this.#isTaken = true;
     this.#cancel();
     this.#over();
     if (this.#writing === undefined) return;

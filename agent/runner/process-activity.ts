@@ -2,6 +2,7 @@ import type { Json } from "#core/base/json.ts";
 import type { Clock } from "#core/ports/clock.ts";
 import type { Activity, ActivityListener } from "./activity.ts";
 import type { AttemptPlaces } from "./attempt-folders.ts";
+import { isFullCode } from "../disk/disk-full.ts";
 import { AttemptError } from "./errors.ts";
 import type { ProcessCommand, ProcessEnd } from "./process-command.ts";
 
@@ -72,6 +73,7 @@ export class ProcessActivity implements Activity {
     const argv = await command.prepare();
     const end = await this.#start(argv, listener);
     this.#cancelKill?.();
+    if (end.unkept !== undefined) throw outputNotKept(end.unkept);
     if (end.isOutOfMemory) throw outOfMemory(this.#input.memoryBytes);
     return command.toResult(end);
   }
@@ -134,6 +136,11 @@ export class ProcessActivity implements Activity {
   }
 }
 
+function outputNotKept({ code, message }: { readonly code: string; readonly message: string }): AttemptError {
+  const text = `the output of the attempt could not be kept, so it was ended: ${message}`;
+  return new AttemptError(isFullCode(code) ? "disk-full" : "output", text);
+}
+
 function outOfMemory(memoryBytes: number): AttemptError {
   const size = `${Math.round(memoryBytes / 2 ** 20)} MiB`;
   return new AttemptError("memory", `the attempt used more than the ${size} of memory it asked for, and was ended`);
@@ -144,5 +151,5 @@ function notStarted(program: string, code: string, message: string): AttemptErro
     return new AttemptError("not-found", `the program ${JSON.stringify(program)} was not found on this machine's PATH`);
   if (code === "EACCES")
     return new AttemptError("not-executable", `the program ${JSON.stringify(program)} may not be executed`);
-  return new AttemptError("spawn", `the process could not be started: ${message}`);
+  return new AttemptError(isFullCode(code) ? "disk-full" : "spawn", `the process could not be started: ${message}`);
 }

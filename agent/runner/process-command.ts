@@ -21,6 +21,8 @@ export interface ProcessEnd {
   readonly isCaptureCut: boolean;
   /** It was ended because it used more memory than it had asked for. */
   readonly isOutOfMemory: boolean;
+  /** Its output could not be kept, so it was ended: the code of the file system, and what it said. */
+  readonly unkept?: { readonly code: string; readonly message: string };
 }
 
 /** A process to start, and what its end means. */

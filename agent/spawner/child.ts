@@ -4,7 +4,7 @@ import { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import type { StreamName } from "#core/model/output-frame.ts";
 import type { FifoPool, PipeEnds } from "./fifo-pool.ts";
-import type { FromSpawner, StartRequest } from "./messages.ts";
+import type { FromSpawner, ProcessEnd, StartRequest } from "./messages.ts";
 import { OutputWriter } from "./output-writer.ts";
 import { ReportLines } from "./report-lines.ts";
 
@@ -48,6 +48,8 @@ export class Child {
   #open = 0;
   #captured = 0;
   #stderrTail: Buffer = Buffer.alloc(0);
+  /** Why its output could not be kept. */
+  #unkept: ProcessEnd["unkept"];
   readonly #reports = new ReportLines();
   #growTimer: NodeJS.Timeout | undefined;
   #exit: { readonly code: number | null; readonly signal: string | null } | undefined;
@@ -137,9 +139,26 @@ export class Child {
   }
 
   #output(stream: StreamName, bytes: Buffer): void {
-    if (this.#log.write(stream, bytes)) this.#grew();
     if (stream === "stderr") this.#keepStderr(bytes);
-    else this.#capture(bytes);
+    if (this.#unkept !== undefined) return;
+    try {
+      if (this.#log.write(stream, bytes)) this.#grew();
+      if (stream === "stdout") this.#capture(bytes);
+    } catch (error) {
+      this.#notKept(error);
+    }
+  }
+
+  /** Nobody could tell what it did: it is ended, and others go on. */
+  #notKept(error: unknown): void {
+    this.#noteUnkept(error);
+    this.#killGroup();
+    this.#input.remains.end();
+  }
+
+  #noteUnkept(error: unknown): void {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+    this.#unkept ??= { code, message: error instanceof Error ? error.message : String(error) };
   }
 
   #capture(bytes: Buffer): void {
@@ -212,6 +231,7 @@ export class Child {
     }
     const { code, signal } = this.#exit;
     const isOutOfMemory = remains.ranOutOfMemory();
+    // Also the end of the output may find no room.
     this.#end();
     this.#input.tell({
       kind: "ended",
@@ -221,6 +241,7 @@ export class Child {
       stderrTail: this.#stderrTail.toString("utf8"),
       isCaptureCut: this.#captured > this.#input.request.captureLimitBytes,
       isOutOfMemory,
+      ...(this.#unkept === undefined ? {} : { unkept: this.#unkept }),
     });
   }
 
@@ -233,7 +254,11 @@ export class Child {
   }
 
   #closeFiles(): void {
-    this.#log.close();
+    try {
+      this.#log.close();
+    } catch (error) {
+      this.#noteUnkept(error);
+    }
     if (this.#captureFd !== null) closeSync(this.#captureFd);
   }
 }

@@ -40,6 +40,8 @@ export interface ProcessEnd {
   readonly isCaptureCut: boolean;
   /** The kernel ended it because it used more memory than it had asked for. */
   readonly isOutOfMemory: boolean;
+  /** Its output could not be kept, so it was ended: the code of the file system, and what it said. */
+  readonly unkept?: { readonly code: string; readonly message: string };
 }
 
 export type FromSpawner =

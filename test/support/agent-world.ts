@@ -9,7 +9,7 @@ export interface AgentWorld {
   readonly app: TestApp;
   agent: AgentProcess;
   /** A greeted link, closed when the test ends. */
-  connect(agent?: AgentProcess): Promise<TestLink>;
+  connect(agent?: AgentProcess, minor?: number): Promise<TestLink>;
   /** One more agent, paired with the same app. */
   addAgent(name: string, ...flags: readonly string[]): Promise<AgentProcess>;
   /** Starts the agent again after its end; it keeps its folder and pairing. */
@@ -42,10 +42,10 @@ export async function makeWorld(
     folder: folder.path,
     app,
     agent: first,
-    async connect(agent) {
+    async connect(agent, minor = 0) {
       const link = new TestLink(app.links, (agent ?? world.agent).target);
       links.push(link);
-      await link.hello(app.authority.app);
+      await link.hello(app.authority.app, 1, minor);
       return link;
     },
     async addAgent(name, ...words) {
