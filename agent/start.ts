@@ -7,6 +7,7 @@ import type { Log } from "#core/ports/log.ts";
 import { readCapabilities } from "./adapters/capabilities.ts";
 import { openDoorServer } from "./adapters/door-server.ts";
 import { holderTls } from "./adapters/holder-tls.ts";
+import { createLimitedLog } from "./adapters/limited-log.ts";
 import { serveLinks } from "./adapters/link-server.ts";
 import { type PortPair, reachableAddresses } from "./adapters/ports.ts";
 import { defaultStoreLimit, MachineWatch, systemClock as clock, systemRandom as random } from "./adapters/system.ts";
@@ -54,7 +55,7 @@ export async function startAgent(input: StartInput): Promise<void> {
   const { dataDir, log, stack } = input;
   const identity = await openIdentity(dataDir, { clock, random });
   const pairings = await openPairings(dataDir);
-  const contexts = stack.add(createContexts({ identity, pairings, log }));
+  const contexts = stack.add(createContexts({ identity, pairings, log: createLimitedLog(log) }));
   const store = await openStore(input);
   const certificates = new CertificateRenewal({ identity, pairings, clock, log });
   const desk = await createDesk(input, { identity, pairings, certificates }, store);
@@ -154,13 +155,13 @@ async function open(parts: Parts): Promise<void> {
 }
 
 function createGate(parts: Parts, linkPort: () => number): PairingGate {
-  const { identity, pairings, log, options, code, greeting } = parts;
+  const { identity, pairings, options, code, greeting } = parts;
   return createPairingGate({
     identity,
     pairings,
     clock,
     random,
-    log,
+    log: createLimitedLog(parts.log),
     name: options.name,
     linkPort,
     codes:
@@ -169,7 +170,9 @@ function createGate(parts: Parts, linkPort: () => number): PairingGate {
 }
 
 async function serve(parts: Parts, gate: PairingGate, host: string, ports: PortPair): Promise<DisposableStack> {
-  const { contexts, log, desk, store, certificates } = parts;
+  const { contexts, desk, store, certificates } = parts;
+  // Whatever strangers do is told, but not each time.
+  const log = createLimitedLog(parts.log);
   const stack = new DisposableStack();
   try {
     stack.add(

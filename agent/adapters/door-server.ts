@@ -6,6 +6,7 @@ import { DOOR_PROTOCOL } from "#core/pairing/messages.ts";
 import type { Log } from "#core/ports/log.ts";
 import { CERTIFICATES_PROTOCOL } from "#core/protocol/certificate-messages.ts";
 import { FILES_PROTOCOL } from "#core/protocol/file-messages.ts";
+import { StrangerLimit } from "./stranger-limit.ts";
 import { addressOf, refusalOf, rememberAddresses } from "./tls-refusal.ts";
 
 const HANDSHAKE_WITHIN_MS = 10_000;
@@ -41,9 +42,14 @@ export async function openDoorServer(input: DoorInput): Promise<Disposable & { r
     socket.on("error", (error) =>
       log.debug("front door", { address: socket.remoteAddress ?? "unknown", error: error.message }),
     );
-    welcome(input, socket);
+    welcome(input, socket, strangers);
   });
   rememberAddresses(server);
+  const strangers = new StrangerLimit();
+  server.on("connection", (socket) => {
+    const address = socket.remoteAddress ?? "unknown";
+    if (!strangers.admit(socket)) log.warn("refused at the front door", { address, reason: "too many connections" });
+  });
   server.on("tlsClientError", (error, socket) => {
     log.warn("refused at the front door", { address: addressOf(socket), reason: refusalOf(error, socket) });
   });
@@ -63,7 +69,7 @@ export async function openDoorServer(input: DoorInput): Promise<Disposable & { r
   };
 }
 
-function welcome(input: DoorInput, socket: TLSSocket): void {
+function welcome(input: DoorInput, socket: TLSSocket, strangers: StrangerLimit): void {
   const address = socket.remoteAddress ?? "unknown";
   const failed = (error: unknown): void => {
     input.log.error("a connection ended by an error", { address, error: String(error) });
@@ -78,6 +84,7 @@ function welcome(input: DoorInput, socket: TLSSocket): void {
     return;
   }
   const app = input.identify(socket);
+  if (app !== undefined) strangers.isKnown(socket);
   if (socket.alpnProtocol === FILES_PROTOCOL && app !== undefined) {
     input.serveFiles(socket, app).catch(failed);
     return;

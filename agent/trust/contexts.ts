@@ -95,6 +95,8 @@ function identify(socket: TLSSocket, pairings: Pairings): TrustedConnection | un
   // handshake was fine once, perhaps with another app's name.
   const authority = new X509Certificate(pairing.authorityPem);
   if (!certificate.checkIssued(authority) || !certificate.verify(authority.publicKey)) return undefined;
+  // An authority of ours signs nothing else.
+  if (certificate.ca || certificate.publicKey.asymmetricKeyDetails?.namedCurve !== "prime256v1") return undefined;
   const holder = parseHolder(certificate.subjectAltName ?? "");
   if (holder === undefined || (holder.kind === "app" && holder.app !== app)) return undefined;
   return { app, holder };

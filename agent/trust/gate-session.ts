@@ -21,9 +21,19 @@ export const EXCHANGE_DEADLINE_MS = 15_000;
 /** How long the other end may take to close after the last message. */
 const CLOSE_GRACE_MS = 1_000;
 
+/** What the gate has to say about a session among others. */
+export interface GateRules {
+  /** Why it may not begin an exchange now. Begun, it counts. */
+  mayBegin(session: GateSession): Refusal | undefined;
+  /** Why its proof is not looked at now. */
+  mayProve(): Refusal | undefined;
+  proved(session: GateSession): void;
+  guessedWrong(session: GateSession): void;
+}
+
 interface SessionInput extends Omit<PairingGateInput, "codes"> {
   readonly codeBook: GateCodes;
-  readonly admit: (session: GateSession) => Refusal | undefined;
+  readonly rules: GateRules;
   readonly stream: Duplex;
   readonly address: string;
 }
@@ -32,6 +42,8 @@ interface SessionInput extends Omit<PairingGateInput, "codes"> {
 export class GateSession {
   readonly #input: SessionInput;
   readonly #lines = new LineBuffer();
+  /** When it came, by the monotonic clock. */
+  readonly sinceMs: number;
   readonly #ended = Promise.withResolvers<void>();
   #exchange: AgentExchange = AGENT_EXCHANGE_START;
   #isOver = false;
@@ -39,6 +51,7 @@ export class GateSession {
 
   constructor(input: SessionInput) {
     this.#input = input;
+    this.sinceMs = input.clock.monotonicMs();
   }
 
   get address(): string {
@@ -63,6 +76,12 @@ export class GateSession {
     this.#input.stream.destroy();
   }
 
+  /** The gate is full, and this one has stood in it for long. */
+  giveWay(): void {
+    this.#refuse(refusal("busy"));
+    this.#input.stream.destroy();
+  }
+
   #read(chunk: string): void {
     const lines = this.#isOver ? [] : this.#lines.push(chunk);
     if (lines === undefined) {
@@ -76,7 +95,8 @@ export class GateSession {
     if (!message.ok) return this.#refuse(refusal("malformed", `The agent did not understand: ${message.error}.`));
     if (this.#exchange.kind === "awaits-proof") {
       // Between hello and proof the code may have expired, or have been renewed by a person.
-      const reason = this.#input.codeBook.whyClosed(this.#exchange.input.salt);
+      const { codeBook, rules } = this.#input;
+      const reason = codeBook.whyClosed(this.#exchange.input.salt) ?? rules.mayProve();
       if (reason !== undefined) return this.#refuse(reason);
     }
     this.#apply(stepAsAgent(this.#exchange, message.value, () => this.#open()));
@@ -84,7 +104,7 @@ export class GateSession {
 
   #open(): ReturnType<GateCodes["open"]> {
     // Who may try at all is asked first: making the secret costs tens of milliseconds.
-    return this.#input.admit(this) ?? this.#input.codeBook.open();
+    return this.#input.rules.mayBegin(this) ?? this.#input.codeBook.open();
   }
 
   #apply(step: AgentStep): void {
@@ -94,12 +114,14 @@ export class GateSession {
   }
 
   #act(outcome: AgentOutcome): void {
-    const { codeBook, log } = this.#input;
+    const { codeBook, log, rules } = this.#input;
     switch (outcome.kind) {
       case "going-on":
-      case "confirmed":
         return;
+      case "confirmed":
+        return rules.proved(this);
       case "wrong-code":
+        rules.guessedWrong(this);
         return this.#refuse(codeBook.wrongTry(), outcome.peer);
       case "granted":
         // `#store` catches whatever goes wrong and tells both the peer and the log.

@@ -116,7 +116,7 @@ test("[FLEET-2] a peer that says nothing is cut off after 15 s", async (t) => {
 });
 
 test("[FLEET-2] silent peers do not use up the gate: four of one address at most, sixteen in all", async (t) => {
-  const { gate, log } = await makeGate(await makeCleanup(t));
+  const { gate, log, clock } = await makeGate(await makeCleanup(t));
   const silent = Array.from({ length: 5 }, () => new Wire());
   for (const wire of silent) void gate.serve(wire, { address: "10.0.0.9" });
   assert.deepEqual(
@@ -129,9 +129,16 @@ test("[FLEET-2] silent peers do not use up the gate: four of one address at most
   await new Promise((resolve) => setImmediate(resolve));
   assert.match(real.heard, /"kind":"offer"/);
   for (let host = 11; host < 22; host++) void gate.serve(new Wire(), { address: `10.0.0.${host}` });
+  // Full: for whoever comes for the first time, those of the address that came most often give way.
+  for (let host = 22; host < 26; host++) void gate.serve(new Wire(), { address: `10.0.0.${host}` });
+  assert.ok(silent.every(({ destroyed }) => destroyed));
   const late = new Wire();
-  await gate.serve(late, { address: "10.0.0.22" });
+  await gate.serve(late, { address: "10.0.0.26" });
   assert.ok(late.destroyed);
+  clock.advance(1_000);
+  const later = new Wire();
+  void gate.serve(later, { address: "10.0.0.27" });
+  assert.deepEqual([later.destroyed, real.destroyed], [false, true]);
   assert.match(log.text, /too many connections/);
 });
 
