@@ -75,7 +75,7 @@ export class CommandRunner {
         holders,
         target,
         maker: (file) => findMaker(state, file),
-        nowMs: ports.clock.monotonicMs(),
+        clock: ports.clock,
       },
       this.#abort.signal,
     )
@@ -140,7 +140,7 @@ export class CommandRunner {
       const outFolder = state === undefined ? null : runOut(state);
       if (outFolder === null) throw new Error("collect: this run has no folder to bring files to: give one with --out");
       const maker = (file: FileRef): NodePath | null => (state === undefined ? null : findMaker(state, file));
-      const desk = { files: ports.files, holders, target, maker, nowMs: ports.clock.monotonicMs() };
+      const desk = { files: ports.files, holders, target, maker, clock: ports.clock };
       await bringHome(planCollection(entries), outFolder, desk, this.#abort.signal);
     };
     const ended = (failure: NodeFailure | null): void => {

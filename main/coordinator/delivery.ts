@@ -1,13 +1,15 @@
 import type { AttemptSpec, FileHolder, InputFile } from "#core/model/attempt.ts";
-import type { AgentId, NodePath, RunId } from "#core/model/id.ts";
+import type { AgentId, NodePath } from "#core/model/id.ts";
 import type { FileRef } from "#core/model/run.ts";
 import type { CancelSignal } from "#core/base/cancel.ts";
+import type { Clock } from "#core/ports/clock.ts";
 import type { FileDesk, FileTroubleCode } from "#core/ports/files.ts";
 import type { LinkTarget } from "#core/ports/link.ts";
 import { MAX_HOLDER_ADDRESSES } from "#core/protocol/limits.ts";
 import { type AppMessage, appMessageSchema } from "#core/protocol/messages.ts";
 import { parseMessage } from "#core/protocol/parse-message.ts";
 import type { FileHolders } from "./file-holders.ts";
+import { passOn } from "./passing-on.ts";
 import { toMessage } from "./to-error.ts";
 
 export interface DeliveryPorts {
@@ -16,8 +18,7 @@ export interface DeliveryPorts {
   readonly target: (agent: AgentId) => LinkTarget | null;
   /** The node of the run whose outcome has the file, or null. */
   readonly maker: (file: FileRef) => NodePath | null;
-  /** Of a clock that only goes on. */
-  readonly nowMs: number;
+  readonly clock: Clock;
 }
 
 /**
@@ -40,7 +41,11 @@ export async function prepareAssignment(
   const target = ports.target(agent);
   if (target === null) throw new FileTrouble("unreachable", "the agent is not paired any more");
   for (const file of own) await ports.files.put(target, folder ?? "", file, signal);
-  for (const file of spec.filesIn) await relayUnreached(file, spec.key.run, target, ports, signal);
+  for (const file of spec.filesIn) {
+    await passOn(file, spec.key.run, target, ports, signal).catch((error: unknown) => {
+      throw toUndelivered(file, error);
+    });
+  }
   const filesIn = [
     ...spec.filesIn.map((file) => withHolders(file, agent, ports)),
     ...own.map((file) => ({ ...file, holders: [] })),
@@ -64,29 +69,9 @@ export function toGone({ name }: FileRef, maker: NodePath | null): string {
   return `the file ${JSON.stringify(name)}${from} is on no agent any more (${why}): ${advice}`;
 }
 
-/** Passes a file on that its agent could not get from any of those that have it. */
-async function relayUnreached(
-  file: InputFile,
-  run: RunId,
-  target: LinkTarget,
-  ports: DeliveryPorts,
-  signal: CancelSignal,
-): Promise<void> {
-  const { holders, files } = ports;
-  const having = holders.of(file.sha256);
-  const isCutOff = having.every(
-    (holder) => holder !== target.id && holders.unreached.has(target.id, holder, ports.nowMs),
-  );
-  if (!isCutOff || files.relay === undefined) return;
-  try {
-    const from = having.flatMap((agent) => ports.target(agent) ?? []);
-    await files.relay(from, target, file, signal);
-    holders.addCopies(run, target.id, [file]);
-  } catch (error) {
-    // Neither way leads there now. Whatever it was, it was on the way, and no fault of the workflow's.
-    const why = `the file ${JSON.stringify(file.name)} could not be passed on: ${toMessage(error)}`;
-    throw new FileTrouble("unreachable", why);
-  }
+/** Whatever kept a file from being passed on, it was on the way, and no fault of the workflow's. */
+function toUndelivered({ name }: InputFile, error: unknown): FileTrouble {
+  return new FileTrouble("unreachable", `the file ${JSON.stringify(name)} could not be passed on: ${toMessage(error)}`);
 }
 
 /** Files of the workflow's folder: what `files.in` matches, and the module of a script with what it imports; each name once. */

@@ -90,9 +90,11 @@ test("[FLEET-9] files are brought to an agent once, also when its link breaks me
 
 test("[FLEET-9] what an agent could not get from those that have it is passed on by the app, and the attempt counts as lost, not failed", async () => {
   const relayed: unknown[] = [];
+  let isHolderBack = false;
   const lan = await lanWith(2, {
     ...desk(() => Promise.resolve()),
     relay: (holders, target, file) => {
+      if (!isHolderBack) return Promise.reject(new FileDeskError("unreachable", "nobody listens there"));
       relayed.push([holders.map(({ id }) => id), target.id, file.name]);
       return Promise.resolve();
     },
@@ -107,6 +109,9 @@ test("[FLEET-9] what an agent could not get from those that have it is passed on
   const failure = { code: "unfetched", message: "the input file could not be fetched: it could not be reached" };
   other.end(keyOf(other), { kind: "failure", failure, executionMs: 1 });
   await lan.settle();
+  await lan.advance(10_000);
+  isHolderBack = true;
+  await lan.advance(1_000);
   assert.deepEqual(relayed, [[[maker.id], other.id, "x"]]);
   other.end(keyOf(other));
   await lan.settle();
