@@ -6,6 +6,7 @@ import type { StreamName } from "#core/model/output-frame.ts";
 import type { FifoPool, PipeEnds } from "./fifo-pool.ts";
 import type { FromSpawner, ProcessEnd, StartRequest } from "./messages.ts";
 import { OutputWriter } from "./output-writer.ts";
+import { Pace } from "./pace.ts";
 import { ReportLines } from "./report-lines.ts";
 
 /** Of stderr, kept for the message of a failure. */
@@ -16,6 +17,9 @@ const HUNT_AFTER_MS = 100;
 const CLOSE_AFTER_MS = 2_000;
 /** `grew` is said at most so often. */
 const GREW_EVERY_MS = 20;
+/** Whoever reports faster waits. */
+const REPORTS_AT_ONCE = 10_000;
+const REPORTS_PER_SECOND = 1_000;
 /** Between two looks whether what was killed is gone. */
 const LOOK_EVERY_MS = 2;
 
@@ -33,7 +37,7 @@ export interface Remains {
 interface ChildInput {
   readonly request: StartRequest;
   readonly pipes: FifoPool | null;
-  readonly tell: (message: FromSpawner) => void;
+  readonly tell: (message: FromSpawner, heard?: () => void) => void;
   readonly remains: Remains;
   readonly over: () => void;
 }
@@ -51,6 +55,8 @@ export class Child {
   /** Why its output could not be kept. */
   #unkept: ProcessEnd["unkept"];
   readonly #reports = new ReportLines();
+  readonly #reportPace = new Pace(REPORTS_AT_ONCE, REPORTS_PER_SECOND);
+  #reportTimer: NodeJS.Timeout | undefined;
   #growTimer: NodeJS.Timeout | undefined;
   #exit: { readonly code: number | null; readonly signal: string | null } | undefined;
   #timers: NodeJS.Timeout[] = [];
@@ -100,8 +106,8 @@ export class Child {
       this.#watch(stdout, (bytes) => this.#output("stdout", bytes));
       this.#watch(stderr, (bytes) => this.#output("stderr", bytes));
       // Before it is watched: what is left is told before the end is.
-      report?.on("close", () => this.#report(this.#reports.end()));
-      this.#watch(report, (bytes) => this.#report(this.#reports.take(bytes)));
+      report?.on("close", () => this.#report(this.#reports.end(), undefined));
+      this.#watch(report, (bytes) => this.#report(this.#reports.take(bytes), report));
       return child;
     } catch (error) {
       for (const end of ends) closeSync(end.readFd);
@@ -175,15 +181,32 @@ export class Child {
     this.#stderrTail = Buffer.from(joined.subarray(-STDERR_TAIL_BYTES));
   }
 
-  #report(lines: readonly string[]): void {
-    for (const line of lines) this.#input.tell({ kind: "report", id: this.id, line });
+  /** The agent may take its time: until it has heard these, no more are read, and never more than it can take in beside its other work. */
+  #report(lines: readonly string[], from: Readable | undefined): void {
+    if (lines.length === 0) return;
+    from?.pause();
+    const waitMs = this.#reportPace.take(lines.length);
+    this.#input.tell({ kind: "reports", id: this.id, lines }, () => {
+      // What is left in the pipe when the process has ended is little.
+      if (waitMs === 0 || this.#exit !== undefined) from?.resume();
+      else this.#reportTimer = setTimeout(() => from?.resume(), waitMs);
+    });
   }
 
   #grew(): void {
     this.#growTimer ??= setTimeout(() => {
       this.#growTimer = undefined;
+      this.#flushLog();
       this.#input.tell({ kind: "grew", id: this.id });
     }, GREW_EVERY_MS);
+  }
+
+  #flushLog(): void {
+    try {
+      this.#log.flush();
+    } catch (error) {
+      this.#notKept(error);
+    }
   }
 
   #failed(error: Error): void {
@@ -197,6 +220,8 @@ export class Child {
   #exited(code: number | null, signal: NodeJS.Signals | null): void {
     this.#exit = { code, signal };
     this.#killGroup();
+    clearTimeout(this.#reportTimer);
+    for (const stream of this.#streams) stream.resume();
     const { remains } = this.#input;
     remains.end();
     this.#timers.push(

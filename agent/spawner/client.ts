@@ -150,8 +150,8 @@ export class SpawnerClient implements Disposable {
         return this.#listeners.get(message.id)?.started(message.pid);
       case "grew":
         return this.#listeners.get(message.id)?.grew();
-      case "report":
-        return this.#listeners.get(message.id)?.reported(message.line);
+      case "reports":
+        return message.lines.forEach((line) => this.#listeners.get(message.id)?.reported(line));
       case "failed":
         return this.#drop(message.id)?.failed(message.code, message.message);
       case "ended":

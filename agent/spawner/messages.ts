@@ -50,7 +50,7 @@ export type FromSpawner =
   | { readonly kind: "started"; readonly id: string; readonly pid: number }
   | { readonly kind: "failed"; readonly id: string; readonly code: string; readonly message: string }
   | { readonly kind: "grew"; readonly id: string }
-  | { readonly kind: "report"; readonly id: string; readonly line: string }
+  | { readonly kind: "reports"; readonly id: string; readonly lines: readonly string[] }
   | { readonly kind: "frozen"; readonly ids: readonly string[] }
   | { readonly kind: "thawed"; readonly ids: readonly string[] }
   | ProcessEnd;
@@ -83,7 +83,7 @@ export function isToSpawner(value: unknown): value is ToSpawner {
 }
 
 export function isFromSpawner(value: unknown): value is FromSpawner {
-  return isKinded(value, ["warning", "started", "failed", "grew", "report", "frozen", "thawed", "ended"]);
+  return isKinded(value, ["warning", "started", "failed", "grew", "reports", "frozen", "thawed", "ended"]);
 }
 
 function isKinded(value: unknown, kinds: readonly string[]): boolean {

@@ -30,7 +30,7 @@ interface Started {
 /** Starts processes, and sees to it that nothing of them is left when they end, or when this ends. Rule FLEET-10. */
 export class Spawner implements Disposable {
   readonly #options: SpawnerOptions;
-  readonly #tell: (message: FromSpawner) => void;
+  readonly #tell: (message: FromSpawner, heard?: () => void) => void;
   readonly #pipes: FifoPool | null;
   readonly #cgroups: Cgroups | null;
   readonly #guard: Guard;
@@ -40,7 +40,7 @@ export class Spawner implements Disposable {
   #sweepTimer: NodeJS.Timeout | undefined;
   #sweptMs = -Infinity;
 
-  constructor(options: SpawnerOptions, tell: (message: FromSpawner) => void) {
+  constructor(options: SpawnerOptions, tell: (message: FromSpawner, heard?: () => void) => void) {
     this.#options = options;
     this.#tell = tell;
     const { token, mark, pipeFolder, cgroups } = options;
