@@ -6,12 +6,16 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod/mini";
 import type { Disposable } from "#core/base/dispose.ts";
+import { DataFolderError, toFolderError } from "./data-folder-error.ts";
+import { bringUpToDate } from "./folder-format.ts";
 import { DataFolderHeldError } from "./session.ts";
 
 /** An empty database whose lock the holder keeps: the system gives it up when the process ends, however it ends. */
 const LOCK_NAME = "coordinator.lock";
 /** Who holds the lock and where it listens, for other commands and for people. */
 const RECORD_NAME = "coordinator.json";
+/** The journal's file. */
+export const JOURNAL_NAME = "journal.sqlite";
 /** How long a new holder may take between taking the lock and writing who it is. */
 const RECORD_WAIT_MS = 1_000;
 const RECORD_POLL_MS = 25;
@@ -19,11 +23,6 @@ const SQLITE_BUSY = 5;
 
 const recordSchema = z.object({ pid: z.int(), startedAt: z.number(), socketPath: z.nullable(z.string()) });
 export type CoordinatorRecord = z.infer<typeof recordSchema>;
-
-/** The folder cannot be used as a data folder; the message says why and what to do. */
-export class DataFolderError extends Error {
-  readonly code = "data-folder";
-}
 
 /** A data folder that this process holds. `dispose` gives it up. */
 export interface DataFolder extends Disposable {
@@ -64,10 +63,13 @@ export function wasDataFolderUsed(dataDir: string): boolean {
 /** Makes the folder its user's alone and holds it. Throws `DataFolderHeldError` while another process does, `DataFolderError`. */
 export async function holdDataFolder(dataDir: string): Promise<DataFolder> {
   const path = resolve(dataDir);
+  const isNew = !wasDataFolderUsed(path);
   makePrivate(path);
   const lock = takeLock(join(path, LOCK_NAME));
   if (lock === null) throw new DataFolderHeldError(path, await holderPid(path));
   try {
+    assertWhole(path);
+    bringUpToDate(path, isNew);
     writeRecord(path, null);
   } catch (error) {
     lock.close();
@@ -84,6 +86,15 @@ export async function holdDataFolder(dataDir: string): Promise<DataFolder> {
       lock.close();
     },
   };
+}
+
+/** A coordinator that was at work when it was killed leaves the newest events in a file beside the journal, which must be there. */
+function assertWhole(path: string): void {
+  const log = join(path, `${JOURNAL_NAME}-wal`);
+  const wasLeftOpen = readCoordinatorRecord(path)?.socketPath != null;
+  if (!wasLeftOpen || !existsSync(join(path, JOURNAL_NAME)) || existsSync(log)) return;
+  const what = `${log} is missing, which holds what was accepted last, because the app was not closed`;
+  throw new DataFolderError(`${what}: put it back; or remove ${join(path, RECORD_NAME)} to go on without it`);
 }
 
 /** Who holds the folder, as it wrote itself; null when nobody did. A process that was killed leaves its record behind. */
@@ -107,13 +118,6 @@ function writeRecord(path: string, socketPath: string | null): void {
     rmSync(temporary, { force: true });
     throw toFolderError(error, path);
   }
-}
-
-/** A full disk is told as one. */
-function toFolderError(error: unknown, path: string): DataFolderError {
-  const isFull = error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
-  const what = isFull ? "its disk is full: free some space, and start again" : messageOf(error);
-  return new DataFolderError(`the data folder ${path} cannot be written: ${what}`, { cause: error });
 }
 
 function makePrivate(path: string): void {

@@ -17,7 +17,7 @@ import { agentTlsOptions } from "../trust/link-options.ts";
 import { createPairer } from "../trust/pairer.ts";
 import { createSigner } from "../trust/signer.ts";
 import { systemClock } from "./clock.ts";
-import { holdDataFolder } from "./data-folder.ts";
+import { holdDataFolder, JOURNAL_NAME } from "./data-folder.ts";
 import { libraryFolders } from "./library-folders.ts";
 import { ChildAgents } from "./local-agents.ts";
 import { listenLocal } from "./local-socket.ts";
@@ -45,7 +45,7 @@ async function start(options: HostOptions, stack: DisposableStack): Promise<Coor
   const log = openLog(at("logs", "coordinator.log"));
   stack.defer(() => log.close());
   const system = { clock: systemClock, random: systemRandom, log };
-  const journal = stack.add(new SqliteJournal(at("journal.sqlite")));
+  const journal = stack.add(new SqliteJournal(at(JOURNAL_NAME)));
   const outputs = stack.add(new FileOutputStore(at("output")));
   const snapshots = options.snapshots ?? stack.add(new SqliteSnapshots(at("snapshots.sqlite")));
   const authority = await openAuthority(folder.path, system);

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { chmodSync, lstatSync, mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DataFolderError } from "./data-folder.ts";
+import { DataFolderError } from "./data-folder-error.ts";
 
 /** What the shortest system (macOS) takes as a socket's path, without the closing zero. */
 const MAX_SOCKET_PATH_BYTES = 103;
