@@ -9,13 +9,21 @@ export interface JournalRun {
   readonly lastSeq: number;
 }
 
+/** A value that is kept beside the events. */
+export interface JournalRecord {
+  readonly collection: string;
+  readonly key: string;
+  readonly value: JsonObject;
+}
+
 /**
  * The truth: every event of every run, in order. Rule RUN-2.
  * `append` is one transaction, durable when it returns; a gap or a repeated number is refused with `JournalError` and nothing is
  * written. Values given to `setRecord` (pairings, settings, library) are durable when it returns as well.
  */
 export interface Journal extends Disposable {
-  append(events: readonly RunEvent[]): void;
+  /** `records` are written in the same transaction. */
+  append(events: readonly RunEvent[], records?: readonly JournalRecord[]): void;
   runs(): readonly JournalRun[];
   /** Events with `seq > after`, oldest first, at most `limit`. */
   read(run: RunId, after: number, limit: number): readonly RunEvent[];

@@ -153,7 +153,6 @@ export class Coordinator {
     if (decided.events.length > 0) this.#troubles.end("journal");
     const replies = this.#handler.takeReplies();
     this.#attempt("watchers could not be told", () => this.#note(decided, news));
-    this.#attempt("the head of an ended run could not be kept", () => this.#runs.keepHeads());
     this.#learned.note(decided.events);
     for (const run of decided.over) {
       this.#learned.ended(run, this.#runs.head(run)?.workflow ?? "");

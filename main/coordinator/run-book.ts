@@ -47,7 +47,6 @@ export class RunBook {
   readonly #lookedAt = new Map<RunId, RunState>();
   /** Runs whose events cannot be folded, and why: they are left as they are. */
   readonly #damaged = new Map<RunId, string>();
-  readonly #over: RunHead[] = [];
   #before = new Map<RunId, RunState | null>();
   #events: RunEvent[] = [];
   #commands: { run: RunId; command: Command; state: RunState }[] = [];
@@ -164,27 +163,26 @@ export class RunBook {
 
   /** Makes the turn durable and gives what is to be told and done. Throws `JournalError`: then `rollback`. */
   commit(): Decided {
-    this.#journal.append(this.#events);
-    const over: RunId[] = [];
-    const decided = { events: this.#events, commands: this.#commands, touched: this.#touched, over };
-    for (const run of this.#before.keys()) {
+    const heads = [...this.#before.keys()].flatMap((run) => this.#live.get(run) ?? []).map(toRunHead);
+    const over = heads.filter(isOver);
+    this.#journal.append(
+      this.#events,
+      over.map((head) => ({ collection: HEADS, key: head.run, value: toRecord(head) })),
+    );
+    const decided = {
+      events: this.#events,
+      commands: this.#commands,
+      touched: this.#touched,
+      over: over.map(({ run }) => run),
+    };
+    for (const head of heads) this.#heads.set(head.run, head);
+    for (const { run } of over) {
       const state = this.#live.get(run);
-      if (state === undefined) continue;
-      const head = toRunHead(state);
-      this.#heads.set(run, head);
-      if (!isOver(head)) continue;
       this.#live.delete(run);
-      this.#lookAt(run, state);
-      this.#over.push(head);
-      over.push(run);
+      if (state !== undefined) this.#lookAt(run, state);
     }
     this.#clear();
     return decided;
-  }
-
-  /** Keeps the heads of runs that have ended. When that fails they are folded anew at the next start: nothing is lost. */
-  keepHeads(): void {
-    for (const head of this.#over.splice(0)) this.#journal.setRecord(HEADS, head.run, toRecord(head));
   }
 
   /** Forgets the turn: every run it touched is as it was before. Returns these. */
@@ -234,7 +232,7 @@ function toRecord(head: RunHead): JsonObject {
   };
 }
 
-/** Written by `keepHeads` above and by nothing else; a record of another shape is as good as none. */
+/** Written by `commit` above and by nothing else; a record of another shape is as good as none. */
 function parseHead(record: JsonObject | undefined): RunHead | null {
   if (record === undefined) return null;
   const isHead =

@@ -1,7 +1,7 @@
 import type { JsonObject } from "#core/base/json.ts";
 import type { RunEvent } from "#core/model/event.ts";
 import type { RunId } from "#core/model/id.ts";
-import type { Journal, JournalRun } from "#core/ports/journal.ts";
+import type { Journal, JournalRecord, JournalRun } from "#core/ports/journal.ts";
 import { JournalError } from "./journal-error.ts";
 
 /** A journal that lives as long as the process: for `simulate` and tests. Keeps the contract of `Journal` but durability. */
@@ -9,7 +9,7 @@ export class MemoryJournal implements Journal {
   readonly #events = new Map<RunId, RunEvent[]>();
   readonly #records = new Map<string, Map<string, JsonObject>>();
 
-  append(events: readonly RunEvent[]): void {
+  append(events: readonly RunEvent[], records: readonly JournalRecord[] = []): void {
     const added = new Map<RunId, number>();
     for (const event of events) {
       const before = added.get(event.run) ?? this.#events.get(event.run)?.length ?? 0;
@@ -26,6 +26,7 @@ export class MemoryJournal implements Journal {
       if (list) list.push(event);
       else this.#events.set(event.run, [event]);
     }
+    for (const { collection, key, value } of records) this.setRecord(collection, key, value);
   }
 
   runs(): readonly JournalRun[] {

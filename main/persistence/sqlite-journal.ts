@@ -2,7 +2,7 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Json, JsonObject } from "#core/base/json.ts";
 import type { RunEvent, WorkflowEventType } from "#core/model/event.ts";
 import type { EpochMs, NodePath, RunId } from "#core/model/id.ts";
-import type { Journal, JournalRun } from "#core/ports/journal.ts";
+import type { Journal, JournalRecord, JournalRun } from "#core/ports/journal.ts";
 import { JournalError, toJournalError } from "./journal-error.ts";
 
 const FORMAT = 1;
@@ -26,6 +26,7 @@ export class SqliteJournal implements Journal {
   readonly #lastSeq = new Map<RunId, number>();
   readonly #insert: StatementSync;
   readonly #select: StatementSync;
+  readonly #putRecord: StatementSync;
 
   /** `file` is created when missing. Throws `JournalError` when it is damaged or of a newer version. */
   constructor(file: string) {
@@ -35,6 +36,8 @@ export class SqliteJournal implements Journal {
       this.#database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;");
       this.#migrate(file);
       this.#insert = this.#database.prepare("insert into event values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      const put = "insert into record values (?, ?, ?) on conflict do update set value = excluded.value";
+      this.#putRecord = this.#database.prepare(put);
       this.#select = this.#database.prepare("select * from event where run = ? and seq > ? order by seq limit ?");
       for (const row of this.#database
         .prepare("select run, max(seq) as seq from event group by run order by run")
@@ -58,8 +61,8 @@ export class SqliteJournal implements Journal {
     if (version === 0) this.#database.exec(`${SCHEMA} pragma user_version = ${String(FORMAT)};`);
   }
 
-  append(events: readonly RunEvent[]): void {
-    if (events.length === 0) return;
+  append(events: readonly RunEvent[], records: readonly JournalRecord[] = []): void {
+    if (events.length + records.length === 0) return;
     const last = this.#followingNumbers(events);
     this.#transaction("writing events", () => {
       for (const event of events) {
@@ -77,6 +80,7 @@ export class SqliteJournal implements Journal {
           JSON.stringify(event.data),
         );
       }
+      for (const { collection, key, value } of records) this.#putRecord.run(collection, key, JSON.stringify(value));
     });
     for (const [run, seq] of last) this.#lastSeq.set(run, seq);
   }
@@ -156,8 +160,7 @@ export class SqliteJournal implements Journal {
       if (value === null) {
         this.#database.prepare("delete from record where collection = ? and key = ?").run(collection, key);
       } else {
-        const statement = "insert into record values (?, ?, ?) on conflict do update set value = excluded.value";
-        this.#database.prepare(statement).run(collection, key, JSON.stringify(value));
+        this.#putRecord.run(collection, key, JSON.stringify(value));
       }
     });
   }

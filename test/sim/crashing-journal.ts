@@ -1,7 +1,7 @@
 import type { JsonObject } from "#core/base/json.ts";
 import type { RunEvent } from "#core/model/event.ts";
 import type { RunId } from "#core/model/id.ts";
-import type { Journal, JournalRun } from "#core/ports/journal.ts";
+import type { Journal, JournalRecord, JournalRun } from "#core/ports/journal.ts";
 import { JournalError } from "#main/persistence/journal-error.ts";
 import type { MemoryJournal } from "#main/persistence/memory-journal.ts";
 import type { Life } from "./virtual-time.ts";
@@ -34,14 +34,14 @@ export class CrashingJournal implements Journal {
     this.#appended = input.appended;
   }
 
-  append(events: readonly RunEvent[]): void {
+  append(events: readonly RunEvent[], records: readonly JournalRecord[] = []): void {
     this.#checkAlive();
     if (events.length === 0) return;
     const trouble = this.#trouble();
     if (trouble === "refused") throw new JournalError("full", "the disk is full, for this once");
     if (trouble === "torn") this.#kill();
     else {
-      this.#disk.append(events);
+      this.#disk.append(events, records);
       this.#appended(events);
       if (trouble === "kept") this.#kill();
     }

@@ -71,6 +71,18 @@ for (const [kind, open] of [
       });
     });
 
+    test("writes records with the events they belong to, or neither", () => {
+      withJournal((journal) => {
+        const record = { collection: "heads", key: RUN, value: { n: 1 } };
+        assert.throws(() => journal.append([event(2)], [record]), /expected event 1, found 2/);
+        assert.equal(journal.record("heads", RUN), undefined);
+        journal.append([event(1)], [record]);
+        assert.deepEqual(journal.record("heads", RUN), { n: 1 });
+        journal.append([], [{ ...record, value: { n: 2 } }]);
+        assert.deepEqual([journal.record("heads", RUN), journal.runs()], [{ n: 2 }, [{ run: RUN, lastSeq: 1 }]]);
+      });
+    });
+
     test("numbers each run by itself and deletes one without the other", () => {
       withJournal((journal) => {
         const other = "r-2" as RunId;
