@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Disposable } from "#core/base/dispose.ts";
+import { checkFormat } from "./folder-format.ts";
 
 /** An empty database whose lock the holder keeps: the system gives it up when the process ends, however it ends. */
 const LOCK_NAME = "agent.lock";
@@ -38,7 +39,17 @@ export function holdFolder(path: string): Disposable {
   makePrivate(path);
   const lock = takeLock(path);
   const pidFile = join(path, PID_NAME);
-  writeFileSync(pidFile, String(process.pid), { mode: 0o600 });
+  try {
+    const refusal = checkFormat(path);
+    if (refusal !== null) throw new DataFolderError(refusal);
+    writeFileSync(pidFile, String(process.pid), { mode: 0o600 });
+  } catch (error) {
+    lock.close();
+    if (error instanceof DataFolderError) throw error;
+    const isFull = error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
+    const why = isFull ? "its disk is full: free some space, and start again" : messageOf(error);
+    throw new DataFolderError(`the data folder ${path} cannot be written: ${why}`, { cause: error });
+  }
   return {
     dispose() {
       if (!lock.isOpen) return;
