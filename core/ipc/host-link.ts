@@ -9,6 +9,10 @@ import { MAX_FRAME_BYTES, isFrameWithinLimit } from "./frame-limit.ts";
 /** Length of a session's name. */
 const MAX_SESSION_LENGTH = 64;
 
+/** A key, PEM, or what the system made of it. */
+const MAX_SECRET_LENGTH = 64 * 1024;
+
+const secret = z.string().check(z.maxLength(MAX_SECRET_LENGTH));
 const session = z.string().check(z.minLength(1), z.maxLength(MAX_SESSION_LENGTH));
 const frame = z.string().check(z.refine(isFrameWithinLimit, `expected a frame of at most ${MAX_FRAME_BYTES} bytes`));
 
@@ -17,6 +21,8 @@ export const hostRequestSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("open"), session }),
   z.object({ kind: z.literal("frame"), session, frame }),
   z.object({ kind: z.literal("close"), session }),
+  /** Answer to `secret`; null: the system does not do it. */
+  z.object({ kind: z.literal("secret"), id: z.int(), text: z.nullable(secret) }),
   /** Finish and exit. Nothing follows it. */
   z.object({ kind: z.literal("quit") }),
 ]);
@@ -26,6 +32,8 @@ export type HostRequest = z.infer<typeof hostRequestSchema>;
 export const hostReplySchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("ready") }),
   z.object({ kind: z.literal("frame"), session, frame }),
+  /** Asks for a text to be sealed by the system's keyring (the answer is base64), or for what was sealed to be opened. Also before `ready`. */
+  z.object({ kind: z.literal("secret"), id: z.int(), what: z.enum(["seal", "open"]), text: secret }),
   z.object({ kind: z.literal("failed"), code: z.string(), message: z.string() }),
 ]);
 export type HostReply = z.infer<typeof hostReplySchema>;

@@ -18,6 +18,16 @@ export interface SignedCertificate extends TrustedPeer {
   readonly certificatePem: string;
 }
 
+/** The system's protection of secrets, where it offers one: what is sealed can be opened only by the same user on the same machine. */
+export interface KeyVault {
+  /** Nothing more is to be sealed, and what was is to be taken out. */
+  readonly isLeft: boolean;
+  /** Null where the system offers no protection now. */
+  seal(text: string): Promise<string | null>;
+  /** Null when it cannot be opened: the keyring is locked, or it was sealed by somebody else. */
+  open(sealed: string): Promise<string | null>;
+}
+
 /** The app's authority, as the coordinator uses it. Rule FLEET-2. */
 export interface CertificateSigner {
   /**

@@ -1,10 +1,11 @@
 import type { UtilityProcess } from "electron";
-import { utilityProcess } from "electron";
+import { safeStorage, utilityProcess } from "electron";
 import { assertNever } from "#core/base/assert.ts";
 import type { HostReply, HostRequest } from "#core/ipc/host-link.ts";
 import { parseHostReply } from "#core/ipc/host-link.ts";
 import { Backlog } from "./backlog.ts";
 import { relayOutput } from "./host-output.ts";
+import { answerSecret } from "./secrets.ts";
 import { RestartPolicy } from "./restart-policy.ts";
 import type { ShellLog } from "./shell-log.ts";
 
@@ -130,6 +131,10 @@ export class HostProcess {
         return this.#becomeReady();
       case "frame":
         return this.#listener.frame(reply.session, reply.frame);
+      case "secret": {
+        const text = answerSecret(safeStorage, this.#log, reply);
+        return child.postMessage({ kind: "secret", id: reply.id, text } satisfies HostRequest);
+      }
       case "failed":
         return this.#becomeFailed(child, { kind: "refused", code: reply.code, message: reply.message });
       default:

@@ -48,7 +48,7 @@ async function start(options: HostOptions, stack: DisposableStack): Promise<Coor
   const journal = stack.add(new SqliteJournal(at(JOURNAL_NAME)));
   const outputs = stack.add(new FileOutputStore(at("output")));
   const snapshots = options.snapshots ?? stack.add(new SqliteSnapshots(at("snapshots.sqlite")));
-  const authority = await openAuthority(folder.path, system);
+  const authority = await openAuthority(folder.path, { ...system, vault: options.vault ?? null });
   const signer = createSigner(authority);
   const tls: AgentTls = (agent) => agentTlsOptions(authority, agent);
   const { promise: ended, resolve: shutdown } = Promise.withResolvers<void>();

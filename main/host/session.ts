@@ -1,6 +1,7 @@
 import type { Disposable } from "#core/base/dispose.ts";
 import type { WorkflowScheduler } from "#core/fleet/schedule.ts";
 import type { PersistenceProvider } from "#core/ports/persistence.ts";
+import type { KeyVault } from "#core/ports/trust.ts";
 
 /** One client's conversation with the coordinator: frames of `core/ipc/frames.ts` as JSON text. */
 export interface Session {
@@ -35,6 +36,8 @@ export interface HostOptions {
   readonly localSlots?: number;
   /** In place of the one that comes along. Rule FLEET-7. */
   readonly scheduler?: WorkflowScheduler;
+  /** Protects the app's key, where the system offers it. Without it the key lies in a file that only its user can read. Rule FLEET-2. */
+  readonly vault?: KeyVault;
   /** Keeps snapshots in place of the data folder's database; who gives it disposes it. Rule SNAP-2. */
   readonly snapshots?: PersistenceProvider;
 }

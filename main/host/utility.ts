@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { assertNever } from "#core/base/assert.ts";
 import { type HostReply, type HostRequest, parseHostRequest } from "#core/ipc/host-link.ts";
 import { startHost } from "./host.ts";
+import { ShellVault } from "./key-vault.ts";
 import type { CoordinatorHost, Session } from "./session.ts";
 
 // The coordinator as a process of the desktop app: Electron's `utilityProcess` starts this file and talks to it over `parentPort`.
@@ -26,22 +27,27 @@ const sessions = new Map<string, Session>();
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { data: { type: "string" } }, strict: false });
   const dataDir = typeof values.data === "string" ? values.data : "";
-  const host = await startHost({ dataDir, appName: null, discovery: true });
-  port.on("message", ({ data }) => handle(host, data));
+  const vault = new ShellVault(reply, process.env["LANWEAVE_PLAIN_KEY"] === "1");
+  const starting = startHost({ dataDir, appName: null, discovery: true, vault });
+  // From now on: the app's key may have to be asked for before there is a coordinator. The shell sends nothing else until then.
+  port.on("message", ({ data }) => {
+    const request = parse(data);
+    if (request?.kind === "secret") vault.answered(request.id, request.text);
+    else if (request !== null) void starting.then((host) => take(host, request)).catch(() => undefined);
+  });
+  const host = await starting;
   void host.ended.then(() => quit(host));
   reply({ kind: "ready" });
 }
 
-function handle(host: CoordinatorHost, data: unknown): void {
+function parse(data: unknown): HostRequest | null {
   const request = parseHostRequest(data);
-  if (!request.ok) {
-    process.stderr.write(`${request.error}\n`);
-    return;
-  }
-  take(host, request.value);
+  if (request.ok) return request.value;
+  process.stderr.write(`${request.error}\n`);
+  return null;
 }
 
-function take(host: CoordinatorHost, request: HostRequest): void {
+function take(host: CoordinatorHost, request: Exclude<HostRequest, { kind: "secret" }>): void {
   switch (request.kind) {
     case "open":
       sessions.get(request.session)?.close();

@@ -1,17 +1,12 @@
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  X509Certificate,
-} from "node:crypto";
+import { createHash, createPublicKey, generateKeyPairSync, X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import type { AgentId, AppId, Sha256 } from "#core/model/id.ts";
 import { AUTHORITY_RENEW_BELOW_MS, LEAF_MS, RENEW_BELOW_MS } from "#core/pairing/lifetimes.ts";
 import type { Clock } from "#core/ports/clock.ts";
+import type { Log } from "#core/ports/log.ts";
 import type { Random } from "#core/ports/random.ts";
-import type { Credential } from "#core/ports/trust.ts";
+import type { Credential, KeyVault } from "#core/ports/trust.ts";
+import { ADVICE, openAuthorityKey, toPem } from "./authority-key.ts";
 import {
   agentIdOf,
   fingerprintOf,
@@ -37,17 +32,18 @@ export interface Authority {
 }
 
 export const TRUST_FOLDER = "trust";
-const ADVICE =
-  "Restore the folder from a backup, or delete it: the app then gets a new identity and every agent must be paired again";
-
 /** Reads the authority from the app's data folder, or makes one at the first start. */
-export async function openAuthority(dataDir: string, ports: { clock: Clock; random: Random }): Promise<Authority> {
+export async function openAuthority(
+  dataDir: string,
+  ports: { clock: Clock; random: Random; log?: Log; vault?: KeyVault | null },
+): Promise<Authority> {
   const folder = join(dataDir, TRUST_FOLDER);
   await makePrivateFolder(folder);
   const moment = (): IssueMoment => ({ nowMs: ports.clock.now(), chance: ports.random.bytes(SERIAL_BYTES) });
   const certificatePath = join(folder, "authority-certificate.pem");
   const stored = await readPrivateFile(certificatePath);
-  const privateKey = await openKey(join(folder, "authority-key.pem"), stored === undefined);
+  const { vault = null, log = null } = ports;
+  const privateKey = await openAuthorityKey({ folder, isFirst: stored === undefined, vault, log });
   const issuer: Issuer = { app: agentIdOf(fingerprintOf(privateKey)) as string as AppId, privateKey };
   const certificatePem = await openCertificate(certificatePath, stored, issuer, moment());
   return new FileAuthority(issuer, certificatePem, moment);
@@ -96,28 +92,6 @@ class FileAuthority implements Authority {
   }
 }
 
-/** `isFirst`: there is no certificate either. A key that was lost must not be replaced in silence. */
-async function openKey(path: string, isFirst: boolean): Promise<KeyObject> {
-  const stored = await readPrivateFile(path);
-  if (stored !== undefined) return parseKey(path, stored);
-  if (!isFirst) throw new TrustFileError(path, `is missing, though its certificate is there. ${ADVICE}`);
-  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  await writePrivateFile(path, toPem(privateKey));
-  return privateKey;
-}
-
-function parseKey(path: string, pem: string): KeyObject {
-  try {
-    const key = createPrivateKey(pem);
-    if (key.asymmetricKeyType === "ec" && key.asymmetricKeyDetails?.namedCurve === "prime256v1") return key;
-  } catch (error) {
-    throw new TrustFileError(path, `expected a private key in PEM, found something damaged. ${ADVICE}`, {
-      cause: error,
-    });
-  }
-  throw new TrustFileError(path, `expected an ECDSA P-256 private key, found another kind. ${ADVICE}`);
-}
-
 async function openCertificate(
   path: string,
   stored: string | undefined,
@@ -145,8 +119,4 @@ async function makeCertificate(path: string, issuer: Issuer, moment: IssueMoment
   const made = await makeAuthorityCertificate(issuer, moment);
   await writePrivateFile(path, made);
   return made;
-}
-
-function toPem(key: KeyObject): string {
-  return key.export({ type: "pkcs8", format: "pem" }).toString();
 }

@@ -94,7 +94,13 @@ export async function writePrivateFile(path: string, text: string): Promise<void
   }
 }
 
-/** A rename is durable only once its folder is. Windows cannot open folders, and does without. */
+/** Removes the file for good; one that is not there is fine. */
+export async function removePrivateFile(path: string): Promise<void> {
+  await rm(path, { force: true });
+  await syncFolder(dirname(path));
+}
+
+/** A rename or removal is durable only once its folder is. Windows cannot open folders, and does without. */
 async function syncFolder(path: string): Promise<void> {
   if (process.platform === "win32") return;
   const folder = await open(path, "r");

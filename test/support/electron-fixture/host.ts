@@ -20,6 +20,8 @@ process.parentPort.on("message", ({ data }: { data: unknown }) => {
       return;
     case "quit":
       return process.exit(0);
+    case "secret":
+      throw new Error("the fixture asks for no secret");
     case "frame":
       return answer(request.value.session, request.value.frame);
   }

@@ -75,7 +75,11 @@ class NativeImageModule extends StandinObject {
 /** No encryption: it marks bytes, so that a test can tell what went through it from what was stored as it was. */
 class SafeStorage extends StandinObject {
   isEncryptionAvailable(): boolean {
-    return true;
+    return this.getSelectedStorageBackend() !== "locked";
+  }
+
+  getSelectedStorageBackend(): string {
+    return process.env["ELECTRON_STANDIN_KEYRING"] ?? "gnome_libsecret";
   }
 
   encryptString(text: string): Buffer {
