@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ROOT } from "./check-sources.ts";
@@ -6,6 +6,8 @@ import { ROOT } from "./check-sources.ts";
 // `npm run drill -- --rounds 200 --jobs 2`: bad days on real processes in network namespaces (docs/drill.md). Each round is a process of
 // its own, made from its seed; one that fails is told with its schedule, its seed and where everything of it is kept.
 
+/** Rounds under way: ended with the drill, so that they take their namespaces and mounts away. */
+const PLAYING = new Set<ChildProcess>();
 const MAIN = join(ROOT, "test", "drill", "main.ts");
 const DEFAULT_ROUNDS = 10;
 const DEFAULT_JOBS = 2;
@@ -78,6 +80,7 @@ function play(
     ...(keep ? ["--keep"] : []),
   ];
   const child = spawn(process.execPath, words, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+  PLAYING.add(child);
   const texts = { stdout: "", stderr: "" };
   child.stdout.on("data", (chunk: Buffer) => (texts.stdout += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (texts.stderr += chunk.toString()));
@@ -89,6 +92,7 @@ function play(
     child.once("error", reject);
     child.once("close", (code, signal) => {
       timers.forEach(clearTimeout);
+      PLAYING.delete(child);
       const line = texts.stdout.trim().split("\n").at(-1) ?? "";
       if (line.startsWith("{")) return resolve(JSON.parse(line) as Report);
       const ending = signal === null ? `exit code ${String(code)}` : signal;
@@ -150,7 +154,11 @@ async function main(): Promise<void> {
   const reports: Report[] = [];
   let skipped: string | null = null;
   const lane = async (): Promise<void> => {
-    for (let seed = seeds.shift(); seed !== undefined && skipped === null; seed = seeds.shift()) {
+    for (
+      let seed = seeds.shift();
+      seed !== undefined && skipped === null && process.exitCode === undefined;
+      seed = seeds.shift()
+    ) {
       const report = await play(seed, options);
       if (report.kind === "skipped") {
         skipped = report.reason;
@@ -174,6 +182,13 @@ async function main(): Promise<void> {
   );
   if (failed > 0) process.exitCode = 1;
 }
+
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => {
+    for (const child of PLAYING) child.kill(signal);
+    process.exitCode = 130;
+    process.once(signal, () => process.exit(130));
+  });
 
 try {
   await main();

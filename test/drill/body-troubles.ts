@@ -8,7 +8,7 @@ import type { Trouble } from "./plan.ts";
 import type { Mend, RoundWorld } from "./round-world.ts";
 
 /** How soon the spawner must have ended everything after its agent was killed. */
-const LAST_RITES_MS = 4_000;
+const LAST_RITES_MS = 10_000;
 /** How long an agent that is cut off may take to finish something. */
 const GATHER_MS = 2_500;
 const MOST_BOOT_S = 1_000_000;

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { appendFileSync, mkdirSync, rmSync, statfsSync } from "node:fs";
 import path from "node:path";
 import { eventually } from "#test/support/lines.ts";
@@ -27,8 +27,11 @@ export function mountDisk(machine: Machine): void {
   ]);
 }
 
-export function unmountDisk(machine: Machine): void {
-  execFileSync("umount", [machine.data]);
+/** Programs that were killed may take a moment to let go of it. */
+export async function unmountDisk(machine: Machine): Promise<void> {
+  await eventually(`the disk of ${machine.name} is unmounted`, END_MS, () =>
+    Promise.resolve(spawnSync("umount", [machine.data]).status === 0 ? true : undefined),
+  );
 }
 
 /** Fills the disk to the last byte, or to where an agent wants no more files; freed again by the mend. */

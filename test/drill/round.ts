@@ -45,6 +45,12 @@ export async function playRound(plan: Plan, keep: boolean): Promise<RoundReport>
   // Short, for the path of the coordinator's socket has to fit.
   const folder = mkdtempSync(path.join(tmpdir(), "lwd-"));
   const round = new Round(plan, folder, start);
+  const stop = (): void => {
+    console.error(`the round was ended from outside; what there is of it is in ${folder}`);
+    void round.cleanUp().finally(() => process.exit(1));
+  };
+  // They may come twice: from the terminal, and from the drill.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
   try {
     await round.play();
   } catch (error) {
@@ -84,6 +90,7 @@ class Round {
   readonly #start: number;
   readonly #mounted: Machine[] = [];
   #fleet: Fleet | null = null;
+  #cleaning: Promise<void> | null = null;
   #follower: Follower | null = null;
 
   constructor(plan: Plan, folder: string, start: number) {
@@ -196,8 +203,12 @@ class Round {
     this.#tell("the round is over");
   }
 
-  /** Takes everything away again that the round has made outside of its folder. */
-  async cleanUp(): Promise<void> {
+  /** Takes everything away again that the round has made outside of its folder. May be called twice. */
+  cleanUp(): Promise<void> {
+    return (this.#cleaning ??= this.#cleanUp());
+  }
+
+  async #cleanUp(): Promise<void> {
     await this.#follower?.stop();
     const fleet = this.#fleet;
     if (fleet === null) return;
@@ -205,7 +216,7 @@ class Round {
     await fleet.dispose();
     for (const machine of this.#mounted) {
       if (this.violations.length > 0) keepData(machine);
-      unmountDisk(machine);
+      await unmountDisk(machine);
     }
     const left = existsSync(NETNS) ? readdirSync(NETNS).filter((name) => names.includes(name)) : [];
     if (left.length > 0) this.#violation(`namespaces are left: ${left.join(", ")}`);
