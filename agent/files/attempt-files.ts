@@ -38,6 +38,10 @@ export class StoredAttemptFiles {
     return this.#input.store.keep(app, run, path);
   }
 
+  flush(): Promise<void> {
+    return this.#input.store.flush();
+  }
+
   /** Several attempts may wait for the same content: the first fetches, the others wait for that. */
   async #pullOnce(app: AppId, file: InputFile, signal: CancelSignal): Promise<void> {
     const name = `${app}/${file.sha256}`;

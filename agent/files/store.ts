@@ -4,7 +4,8 @@ import { dirname, join } from "node:path";
 import type { AppId, RunId, Sha256 } from "#core/model/id.ts";
 import type { Log } from "#core/ports/log.ts";
 import { isDiskFull } from "../disk/disk-full.ts";
-import { makeFolderDurably, syncFolder } from "../disk/durable-folder.ts";
+import { syncFolder } from "../disk/durable-folder.ts";
+import { AwaitedFiles } from "./awaited-files.ts";
 import { type Incoming, openIncoming } from "./incoming.ts";
 import { copyIn } from "./copy-in.ts";
 import { RunNeeds } from "./run-needs.ts";
@@ -16,8 +17,6 @@ import { StoreRoom } from "./store-room.ts";
 /** A file in the store is never changed. */
 const STORED_MODE = 0o400;
 const WORKING_MODE = 0o644;
-/** What an app has sent waits so long for the attempt that it was sent for. */
-const AWAITED_MS = 60_000;
 const READ_BYTES = 1024 * 1024;
 
 interface StoreOptions {
@@ -27,9 +26,6 @@ interface StoreOptions {
   readonly minFreeBytes?: number;
   readonly log: Log;
 }
-
-/** What somebody believes to be here, and is not. */
-type GoneListener = (app: AppId, files: readonly Sha256[]) => void;
 
 /**
  * Files by content, one folder an app: an app can neither read nor guess at what another has stored. When the store is full, what no
@@ -43,10 +39,12 @@ export class ContentStore {
   readonly #needs: RunNeeds;
   /** Content that is on its way in, so that two transfers never write one file. */
   readonly #incoming = new Map<string, PromiseWithResolvers<void>>();
-  readonly #awaited = new Map<string, () => void>();
+  /** Folders with entries that a power cut would take. */
+  readonly #unsynced = new Set<string>();
+  readonly #awaited = new AwaitedFiles();
   #counter = 0;
   /** Called with what is not here any more. */
-  onGone: GoneListener = () => undefined;
+  onGone: (app: AppId, files: readonly Sha256[]) => void = () => undefined;
 
   constructor(folder: string, { limitBytes = Infinity, minFreeBytes = 0, log }: StoreOptions) {
     this.#folder = folder;
@@ -101,16 +99,7 @@ export class ContentStore {
 
   /** As `hold`, for the attempt that the app will send. */
   await(app: AppId, sha256: Sha256): void {
-    const path = this.#pathOf(app, sha256);
-    this.#awaited.get(path)?.();
-    const release = this.#book.hold(app, sha256);
-    const timer = setTimeout(() => end(), AWAITED_MS).unref();
-    const end = (): void => {
-      clearTimeout(timer);
-      if (this.#awaited.get(path) === end) this.#awaited.delete(path);
-      release();
-    };
-    this.#awaited.set(path, end);
+    this.#awaited.add(this.#pathOf(app, sha256), this.#book.hold(app, sha256));
   }
 
   /** The run has use for the content as long as it is under way; others have it, too. */
@@ -163,12 +152,12 @@ export class ContentStore {
       if (isDiskFull(error)) this.noteFull();
       throw toStoreError(error);
     } finally {
-      this.#awaited.get(path)?.();
+      this.#awaited.taken(path);
       release();
     }
   }
 
-  /** Takes a copy of any file, which the run needs. */
+  /** Takes a copy of any file, which the run needs. It survives a power cut once `flush` has returned. */
   async keep(app: AppId, run: RunId, path: string): Promise<{ readonly sha256: Sha256; readonly sizeBytes: number }> {
     const reservation = await this.#room.reserve((await stat(path)).size);
     this.#counter += 1;
@@ -237,7 +226,10 @@ export class ContentStore {
         sha256,
         sizeBytes,
         reservation,
-        sound: () => this.#putInPlace(app, sha256, sizeBytes, path),
+        sound: async () => {
+          await this.#putInPlace(app, sha256, sizeBytes, path);
+          await this.flush();
+        },
         full: () => this.noteFull(),
         left: (bytes) => this.#book.add({ path, app, sha256, sizeBytes: bytes, kind: "part" }),
         over,
@@ -255,12 +247,24 @@ export class ContentStore {
 
   async #putInPlace(app: AppId, sha256: Sha256, sizeBytes: number, temporary: string): Promise<void> {
     const path = this.#pathOf(app, sha256);
-    await makeFolderDurably(dirname(path));
+    const folder = dirname(path);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     await chmod(temporary, STORED_MODE);
     await rename(temporary, path);
     this.#book.add({ path, app, sha256, sizeBytes, kind: "whole" });
-    // An outcome that names this file may be told next, and must not outlive it.
-    await syncFolder(dirname(path));
+    for (const changed of [folder, dirname(folder), this.#folder]) this.#unsynced.add(changed);
+  }
+
+  /** An outcome that names what is here may be told next, and must not outlive it. One sync does for many files. */
+  async flush(): Promise<void> {
+    const folders = [...this.#unsynced];
+    this.#unsynced.clear();
+    try {
+      await Promise.all(folders.map((folder) => syncFolder(folder)));
+    } catch (error) {
+      for (const folder of folders) this.#unsynced.add(folder);
+      throw toStoreError(error);
+    }
   }
 
   /** The time of its last use is the file's own, so that it survives this process. */

@@ -45,6 +45,7 @@ export async function collectOutputs(
   const ended = await Promise.allSettled(Array.from({ length: Math.min(KEEP_AT_ONCE, sorted.length) }, keepSome));
   const failed = ended.find((one) => one.status === "rejected");
   if (failed !== undefined) throw failed.reason;
+  await files.flush();
   return found;
 }
 

@@ -10,4 +10,6 @@ export interface AttemptFiles {
   bring(app: AppId, file: InputFile, to: string, signal: CancelSignal): Promise<void>;
   /** Takes a copy of the file at `path` into the store, where it stays as long as the run is under way. */
   keep(app: AppId, run: RunId, path: string): Promise<{ readonly sha256: Sha256; readonly sizeBytes: number }>;
+  /** On return all that was kept survives a power cut. */
+  flush(): Promise<void>;
 }

@@ -2,13 +2,13 @@
 const MAX_FILE_NAME_LENGTH = 4_096;
 
 /**
- * Why `name` cannot name a file inside a folder: absolute, leading out of it, with control characters, or not in the one
+ * Why `name` cannot name a file inside a folder: absolute, leading out of it, with control characters (tabs and newlines may be), or not in the one
  * plain form (`/` between folders, no `.` or empty part). `undefined` when it can. Rule FLEET-9.
  */
 export function whyBadFileName(name: string): string | undefined {
   if (name.length === 0) return "it is empty";
   if (name.length > MAX_FILE_NAME_LENGTH) return `it is longer than ${MAX_FILE_NAME_LENGTH} characters`;
-  if (/[\p{Cc}]/u.test(name)) return "it has control characters";
+  if (/(?![\t\n])\p{Cc}/u.test(name)) return "it has control characters";
   if (name.includes("\\")) return "it has a backslash";
   if (name.startsWith("/") || /^[A-Za-z]:/.test(name)) return "it is absolute";
   const parts = name.split("/");

@@ -23,6 +23,7 @@ test("[FLEET-9] when one input cannot be brought the others are not waited for, 
   const files: AttemptFiles = {
     hold: () => () => undefined,
     keep: () => Promise.reject(new Error("nothing is kept here")),
+    flush: () => Promise.resolve(),
     bring: (_app, { name }, to, signal) => {
       asked.push(name);
       if (name === "missing") return Promise.reject(new Error("nobody has it"));
@@ -53,6 +54,7 @@ test("[FLEET-9] an input in the place of another one's folder fails with a reaso
   const files: AttemptFiles = {
     hold: () => () => undefined,
     keep: () => Promise.reject(new Error("nothing is kept here")),
+    flush: () => Promise.resolve(),
     bring: (_app, _file, to) => writeFile(to, "x"),
   };
   const placing = placeInputs(
