@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import type { RunEvent } from "#core/model/event.ts";
 import type { RunLine } from "#core/model/run.ts";
-import { endProcess, lanweave, startAgent, startCoordinator, temporaryFolder } from "#test/support/fleet.ts";
+import { ask } from "#test/support/ask.ts";
+import { endProcess, startAgent, startCoordinator, temporaryFolder } from "#test/support/fleet.ts";
 import { eventually } from "#test/support/lines.ts";
 
 const DEADLINE_MS = 30_000;
@@ -32,11 +32,10 @@ collect: { "home/": nodes.a.files }
   const flags = ["--no-advertise", "--host", "127.0.0.1", "--port", String(PORT)];
   const agent = await startAgent(null, "one", at("agent"), ...flags);
   context.after(() => endProcess(agent));
-  const paired = await lanweave("pair", `127.0.0.1:${String(agent.ready.port)}`, agent.ready.code, "--data", data);
-  assert.equal(paired.code, 0, paired.stderr);
-  const detached = await lanweave("run", file, "--detach", "--out", at("out"), "--data", data);
-  const { run } = detached.lines.at(-1) as RunLine;
-  const shown = async (): Promise<RunLine> => (await lanweave("show", run, "--data", data)).lines.at(-1) as RunLine;
+  const target = `127.0.0.1:${String(agent.ready.port)}`;
+  await ask(data, "fleet.pair", { target, code: agent.ready.code });
+  const { run } = await ask(data, "run.start", { source: { kind: "file", file }, inputs: {}, out: at("out") });
+  const shown = (): Promise<RunLine> => ask(data, "run.show", { run });
   await eventually("a runs", DEADLINE_MS, async () =>
     (await shown()).nodes.some(({ state }) => state === "running") ? true : undefined,
   );
@@ -63,8 +62,8 @@ collect: { "home/": nodes.a.files }
     line.nodes.map(({ attempt }) => attempt),
     [1, 1],
   );
-  const output = (await lanweave("logs", run, "a", "--data", data)).lines;
-  assert.match(JSON.stringify(output), /4999\\n5000/);
-  const events = (await lanweave("events", run, "--data", data)).lines as RunEvent[];
+  const { text } = await ask(data, "run.log", { run, path: "a", offset: 0 });
+  assert.match(text, /4999\n5000/);
+  const events = await ask(data, "run.events", { run, after: 0, limit: 1_000 });
   assert.equal(events.filter(({ path: of, to }) => of === "a" && to === "completed").length, 1);
 });

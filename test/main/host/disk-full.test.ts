@@ -4,6 +4,7 @@ import path from "node:path";
 import { test, type TestContext } from "node:test";
 import type { RunEvent } from "#core/model/event.ts";
 import type { RunLine } from "#core/model/run.ts";
+import { ask } from "#test/support/ask.ts";
 import {
   endProcess,
   lanweave,
@@ -52,14 +53,12 @@ async function worldOf(context: TestContext): Promise<World> {
   const more = ["--no-advertise", "--host", "127.0.0.1", "--port", "0", "--slots", "4"];
   const agent = await startAgent(null, "one", at("agent"), ...more);
   started.push(agent);
-  const paired = await lanweave("pair", `127.0.0.1:${String(agent.ready.port)}`, agent.ready.code, "--data", data);
-  assert.equal(paired.code, 0, paired.stderr);
+  const target = `127.0.0.1:${String(agent.ready.port)}`;
+  await ask(data, "fleet.pair", { target, code: agent.ready.code });
   return { disk, data, file, gate, done, start, started };
 }
 
-async function shown({ data }: World, run: string): Promise<RunLine> {
-  return (await lanweave("show", run, "--data", data)).lines.at(-1) as RunLine;
-}
+const shown = ({ data }: World, run: string): Promise<RunLine> => ask(data, "run.show", { run });
 
 const runningIn = (line: RunLine): number => line.nodes.filter(({ state }) => state === "running").length;
 const linesOf = (file: string): readonly string[] => readFileSync(file, "utf8").trim().split("\n").sort();
@@ -90,8 +89,8 @@ test(
     assert.equal(await ended, 0, watching.stderr.all.join("\n"));
     assert.ok(watching.stderr.all.some((line) => line.includes("the coordinator goes on")));
     assert.deepEqual(linesOf(done), ["a", "b", "c"], "nothing was done twice");
-    const output = await lanweave("logs", run, "a", "--data", data);
-    assert.match(JSON.stringify(output.lines), /20000/);
+    const { text } = await ask(data, "run.log", { run, path: "a", offset: 0 });
+    assert.match(text, /20000/);
   },
 );
 
@@ -101,7 +100,7 @@ test(
   async (context) => {
     const world = await worldOf(context);
     const { disk, data, file, gate, done } = world;
-    const { run } = (await lanweave("run", file, "--detach", "--data", data)).lines.at(-1) as RunLine;
+    const { run } = await ask(data, "run.start", { source: { kind: "file", file }, inputs: {} });
     await eventually("all run", DEADLINE_MS, async () => (runningIn(await shown(world, run)) === 3 ? true : undefined));
     disk.fill();
     writeFileSync(gate, "");
