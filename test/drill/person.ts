@@ -12,7 +12,7 @@ export interface Said {
 const COMMAND_MS = 25_000;
 const RETRY_MS = 250;
 const EXIT_NOBODY = 3;
-const NOT_NOW = /ended the conversation|the disk is full/;
+const NOT_NOW = /ended the conversation|disk .*is full/;
 
 /** Somebody at the command line of the app's machine. */
 export class Person {
