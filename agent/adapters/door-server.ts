@@ -52,6 +52,8 @@ export async function openDoorServer(input: DoorInput): Promise<Disposable & { r
   });
   server.on("tlsClientError", (error, socket) => {
     log.warn("refused at the front door", { address: addressOf(socket), reason: refusalOf(error, socket) });
+    // Node tells of a handshake that takes too long and leaves the connection open.
+    socket.destroy();
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

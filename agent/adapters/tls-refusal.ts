@@ -32,6 +32,8 @@ export function logRefusals(server: Server, log: Log, message: string): void {
   rememberAddresses(server);
   server.on("tlsClientError", (error, socket) => {
     const address = addressOf(socket);
+    // Node tells of a handshake that takes too long and leaves the connection open.
+    socket.destroy();
     const unsaid = meter.pass(address, performance.now());
     if (unsaid === null) return;
     log.warn(message, { address, reason: refusalOf(error, socket), ...(unsaid === 0 ? {} : { unsaid }) });

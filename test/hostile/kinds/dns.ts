@@ -101,7 +101,7 @@ class DnsTarget implements FuzzTarget {
       assert.equal(id, fingerprint.slice(0, 16));
       assert.doesNotMatch(`${name}${instance}`, /[\p{Cc}\p{Cf}]/u);
       assert.ok(addresses.length > 0 && addresses.length <= MAX_ADDRESSES);
-      for (const address of addresses) assert.doesNotMatch(address, /^(0\.|22[4-9]|255|ff)/);
+      for (const address of addresses) assert.doesNotMatch(address, /^(0\.|22[4-9]\.|255\.|ff[0-9a-f]{2}:)/);
     }
     writeQuery(
       resolution.missing.slice(0, 20).map(({ question }) => question),

@@ -48,7 +48,7 @@ class FileServerTarget implements FuzzTarget {
   }
 
   async play(chance: Chance): Promise<void> {
-    const socket = await this.#app.dialFiles(this.#agent);
+    const socket = await this.#app.dialFiles(this.#agent.target);
     let heard = "";
     socket.on("data", (chunk: Buffer) => (heard += chunk.toString("latin1")));
     const closed = new Promise((resolve) => socket.once("close", resolve));

@@ -61,7 +61,7 @@ class LinkTarget implements FuzzTarget {
   async #open(samples: readonly unknown[], greets: boolean): Promise<FrameSocket> {
     if (greets && this.#link?.isClosed === false) return this.#link;
     this.#link?.destroy();
-    const link = await this.#app.dialLink(this.#agent);
+    const link = await this.#app.dialLink(this.#agent.target);
     this.#link = link;
     if (!greets) return link;
     link.send(samples[0]);
