@@ -24,6 +24,8 @@ export type FoundCgroups =
   { readonly kind: "found"; readonly home: CgroupHome } | { readonly kind: "none"; readonly why: string };
 
 const LIMITS: readonly CgroupLimit[] = ["memory", "cpu", "pids"];
+/** Groups that systemd makes for one service, or for one `systemd-run --scope`. */
+const MADE_FOR_US = /(\.service|\/run-[^/]+\.scope)$/;
 /** Where the agent moves itself when the group it was started in has to be empty. */
 const OWN_GROUP = "agent";
 
@@ -124,33 +126,47 @@ function open(base: string, name: string): FoundCgroups {
     removeGroups(folder);
     return { kind: "none", why: `${folder} cannot be frozen and killed as a whole: expected Linux 5.14 or newer` };
   }
-  if (!enable(base) && isOnlyOurs(base)) {
-    // A group that gives controllers to others may hold no processes itself, so whoever is in it makes room.
-    const own = join(folder, OWN_GROUP);
-    mkdirSync(own, { recursive: true });
-    for (const pid of pidsIn(base)) writeGroupFile(join(own, "cgroup.procs"), pid);
-    enable(base);
+  if (!/^domain$/m.test(readGroupFile(join(folder, "cgroup.type")))) {
+    removeGroups(folder);
+    return { kind: "none", why: `${folder} cannot hold processes: the group above it is a threaded one` };
   }
+  if (notEnabled(base).length > 0 && makeRoom(base, folder)) enable(base);
   enable(folder);
   const enabled = readGroupFile(join(folder, "cgroup.subtree_control")).trim().split(" ");
   return { kind: "found", home: { folder, limits: LIMITS.filter((limit) => enabled.includes(limit)) } };
 }
 
-/** Gives what can be limited here to the groups below; false when that takes a group without processes. */
-export function enable(folder: string): boolean {
-  const there = readGroupFile(join(folder, "cgroup.controllers")).trim().split(" ");
-  const before = readGroupFile(join(folder, "cgroup.subtree_control")).trim().split(" ");
-  const wanted = LIMITS.filter((limit) => there.includes(limit) && !before.includes(limit));
-  return wanted
-    .map((limit) => writeGroupFile(join(folder, "cgroup.subtree_control"), `+${limit}`))
-    .every((isEnabled) => isEnabled);
+/**
+ * A group that gives controllers to others may hold no processes itself, so whoever is in it goes to a group below, if it is only us. The root of the
+ * hierarchy is free to do both. Asking first and looking later would be too late: some controllers are given, and make the groups below unusable.
+ */
+function makeRoom(base: string, folder: string): boolean {
+  const isRoot = readGroupFile(join(base, "cgroup.type")) === "";
+  const pids = isRoot ? [] : pidsIn(base);
+  if (pids.length === 0) return true;
+  if (!isOnlyOurs(pids, base)) return false;
+  const own = join(folder, OWN_GROUP);
+  mkdirSync(own, { recursive: true });
+  for (const pid of pids) writeGroupFile(join(own, "cgroup.procs"), pid);
+  return pidsIn(base).length === 0;
 }
 
-/** Whether nobody is in the group but this process, and, where the group is a service's own, who started it. */
-function isOnlyOurs(base: string): boolean {
+/** Gives what can be limited here to the groups below. */
+export function enable(folder: string): void {
+  for (const limit of notEnabled(folder)) writeGroupFile(join(folder, "cgroup.subtree_control"), `+${limit}`);
+}
+
+function notEnabled(folder: string): readonly CgroupLimit[] {
+  const there = readGroupFile(join(folder, "cgroup.controllers")).trim().split(" ");
+  const enabled = readGroupFile(join(folder, "cgroup.subtree_control")).trim().split(" ");
+  return LIMITS.filter((limit) => there.includes(limit) && !enabled.includes(limit));
+}
+
+/** Whether it is only this process, and, where the group was made for it, who started it. */
+function isOnlyOurs(pids: readonly string[], base: string): boolean {
   const ours = new Set([String(process.pid)]);
-  if (base.endsWith(".service")) for (let pid = process.ppid; pid > 1; pid = parentOf(pid)) ours.add(String(pid));
-  return pidsIn(base).every((pid) => ours.has(pid));
+  if (MADE_FOR_US.test(base)) for (let pid = process.ppid; pid > 1; pid = parentOf(pid)) ours.add(String(pid));
+  return pids.every((pid) => ours.has(pid));
 }
 
 function parentOf(pid: number): number {

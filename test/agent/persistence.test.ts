@@ -7,7 +7,7 @@ import { RUN, keyOf, specOf, TestLink } from "#test/support/agent-link.ts";
 import { startAgentProcess } from "#test/support/agent-process.ts";
 import { makeWorld } from "#test/support/agent-world.ts";
 import { eventually } from "#test/support/lines.ts";
-import { processesWith } from "#test/support/processes.ts";
+import { processesWith, spawnerOf } from "#test/support/processes.ts";
 
 test("[RUN-8] an outcome and its output are told again after every reconnect until they are settled", async (context) => {
   const world = await makeWorld(context);
@@ -88,7 +88,7 @@ test("[FLEET-10] when the spawner dies its attempts fail as lost, and the next o
   await eventually("processes", 5_000, () =>
     Promise.resolve(processesWith(`LANWEAVE_KEY=${RUN}/a`).length >= 2 || undefined),
   );
-  process.kill(await spawnerOf(world.agent.pid), "SIGKILL");
+  process.kill(spawnerOf(world.agent.pid), "SIGKILL");
   const lost = await link.outcome(keyOf("a"));
   assert.deepEqual(lost.kind === "failure" ? lost.failure.code : lost, "lost");
   assert.deepEqual(processesWith(`LANWEAVE_KEY=${RUN}/a`), []);
@@ -111,12 +111,6 @@ test("[FLEET-10] two agents never share a data folder", async (context) => {
   context.after(() => link.close());
   await link.hello(world.app.authority.app);
 });
-
-async function spawnerOf(agentPid: number): Promise<number> {
-  const { readFile } = await import("node:fs/promises");
-  const children = await readFile(`/proc/${agentPid}/task/${agentPid}/children`, "utf8");
-  return Number(children.trim().split(" ")[0]);
-}
 
 test("[RUN-8] an agent that quits in order makes durable what its app has not taken", async (context) => {
   const world = await makeWorld(context);

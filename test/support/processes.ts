@@ -43,10 +43,15 @@ export function isHeld(pid: number): boolean {
 }
 
 /** The folder of its control group in the v2 hierarchy, if there is one here. */
-export function cgroupOf(pid: number): string | undefined {
-  const mount = /^[^ ]+ [^ ]+ [^ ]+ [^ ]+ ([^ ]+) .* - cgroup2 /m.exec(readProc("/proc/self/mountinfo"))?.[1];
+function cgroupOf(pid: number): string | undefined {
+  const mount = cgroupMount();
   const path = /^0::(.*)$/m.exec(readProc(`/proc/${pid}/cgroup`))?.[1];
   return mount === undefined || path === undefined ? undefined : mount + path;
+}
+
+/** Where the v2 hierarchy of control groups is mounted, if it is. */
+export function cgroupMount(): string | undefined {
+  return /^[^ ]+ [^ ]+ [^ ]+ [^ ]+ ([^ ]+) .* - cgroup2 /m.exec(readProc("/proc/self/mountinfo"))?.[1];
 }
 
 function statOf(pid: number): string[] {
