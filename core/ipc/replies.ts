@@ -220,7 +220,7 @@ const fleetHead: Of<FleetHead> = z.object({
   appName: text,
   machine: text,
   localAgents: count,
-  trouble: z.optional(z.nullable(text)),
+  trouble: z.optional(z.nullable(z.object({ code: text, message: text }))),
 });
 const logHead: Of<LogHead> = z.object({ run, path, attempt: count, sizeBytes: z.number(), complete: z.boolean() });
 const logPiece: Of<LogPiece> = z.object({ offset: z.number(), stream: z.enum(["stdout", "stderr"]), text });

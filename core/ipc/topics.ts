@@ -30,7 +30,7 @@ export interface FleetHead {
   /** Whether this machine's own agent runs (started by the app). */
   readonly localAgents: number;
   /** Why nothing can be decided at present (a full disk), and what to do; null or absent: all is well. */
-  readonly trouble?: string | null | undefined;
+  readonly trouble?: { readonly code: string; readonly message: string } | null | undefined;
 }
 
 export interface LogHead {

@@ -26,7 +26,8 @@ async function listAgents(context: CommandContext): Promise<ExitCode> {
 
 function toRow(agent: NodeInfo): readonly string[] {
   const slots = agent.capabilities === null ? "" : `/${agent.capabilities.slots}`;
-  const status = `${agent.status}${agent.draining ? ", draining" : ""}${agent.reason === null ? "" : ` (${agent.reason})`}`;
+  const drain = !agent.draining ? "" : agent.running > 0 ? ", draining" : ", drained: empty";
+  const status = `${agent.status}${drain}${agent.reason === null ? "" : ` (${agent.reason})`}`;
   const load = agent.load === null ? "-" : agent.load.toFixed(2);
   const address = agent.addresses
     .map((host) => (host.includes(":") ? `[${host}]` : host))

@@ -36,7 +36,7 @@ export class RunProgress {
       this.#head = heads.find((head) => head.run === run) ?? this.#head;
     });
     const stopFleet = client.watch("fleet", topicName.fleet, (news) => {
-      if (news.kind !== "gone" && news.head !== undefined) this.#tellTrouble(news.head.trouble ?? null);
+      if (news.kind !== "gone" && news.head !== undefined) this.#tellTrouble(news.head.trouble?.message ?? null);
     });
     const asking = setInterval(() => void this.#askWhyNothingRuns(), ASK_WHY_MS);
     this.#stops.push(stopWatching, stopFleet, () => clearInterval(asking));

@@ -36,7 +36,7 @@ export function createViews(books: Books): Views {
       machine: ports.app.machine,
       localAgents: fleet.pairedIds().filter((id) => fleet.info(id)?.isThisMachine && fleet.status(id) !== "offline")
         .length,
-      trouble: troubles.message(),
+      trouble: troubles.present(),
     }),
     agents: () => fleet.ids().flatMap((id) => fleet.info(id) ?? []),
     agent: (id) => fleet.info(id),

@@ -183,7 +183,7 @@ export class Coordinator {
     this.#dialogue.forget();
     for (const run of this.#runs.rollback()) this.#decider.restore(run);
     const failure = toError(error);
-    this.#troubles.begin("journal", failure.message);
+    this.#troubles.begin("journal", failure);
     return batch.filter((happening) => {
       if (isPassing(happening)) return false;
       const reply = "reply" in happening ? happening.reply : null;

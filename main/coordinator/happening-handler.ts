@@ -40,7 +40,7 @@ export class HappeningHandler {
       if ("reply" in happening && happening.reply !== null) this.#refuse(happening.reply, toError(error));
       if (!isOutput) return ports.log.error("something could not be handled", { happening: happening.kind, message });
       // Until it is taken its agent sends only so much more.
-      troubles.begin("output", `the output of tasks cannot be kept: ${message}`);
+      troubles.begin("output", error);
       ports.clock.after(RETRY_MS, () => enqueue(happening));
     }
   }
@@ -71,7 +71,7 @@ export class HappeningHandler {
       case "link-message":
         return this.#dialogue.received(happening.agent, happening.message, this.#input);
       case "link-closed":
-        return this.#dialogue.closed(happening.agent, happening.failure);
+        return this.#dialogue.closed(happening.agent, happening.failure, this.#input);
       case "certificate-signed":
         return this.#dialogue.signed(happening.agent, happening.signed);
       case "sighting":

@@ -17,6 +17,7 @@ import type { AttemptKey } from "#core/model/attempt.ts";
 import { toKeyText } from "#core/model/attempt.ts";
 import type { NodePath, RunId } from "#core/model/id.ts";
 import type { OutputPiece, OutputStore } from "#core/ports/output-store.ts";
+import { JournalError } from "./journal-error.ts";
 import { MAX_CUT_MARK_BYTES, MAX_OUTPUT_BYTES } from "#core/protocol/limits.ts";
 
 type Stream = OutputPiece["stream"];
@@ -39,6 +40,8 @@ const MAX_OPEN = 256;
 const MAX_UTF8_BYTES = 4;
 /** All that an attempt may have to say. Rule FLEET-10. */
 const MAX_KEPT_BYTES = MAX_OUTPUT_BYTES + MAX_CUT_MARK_BYTES;
+/** Times that an output is known to change between stdout and stderr; each takes room in memory. */
+const MAX_SWITCHES = 100_000;
 /** A run's id names a folder. */
 const RUN_ID = /^[a-z0-9-]{1,64}$/;
 
@@ -65,7 +68,8 @@ export class FileOutputStore implements OutputStore {
     try {
       if (known >= 0 && known < bytes.length) this.#write(output, stream, bytes, known);
     } catch (error) {
-      throw isFull(error) ? new Error(`the disk of ${this.#folder} is full: free some space`, { cause: error }) : error;
+      const what = `the disk of ${this.#folder} is full: free some space; output of tasks waits at their agents`;
+      throw isFull(error) ? new JournalError("full", what, error) : error;
     }
     // Whatever comes once all is kept that may be kept is taken and forgotten.
     return output.sizeBytes < MAX_KEPT_BYTES ? output.sizeBytes : Math.max(output.sizeBytes, offset + sent.length);
@@ -73,7 +77,8 @@ export class FileOutputStore implements OutputStore {
 
   /** Writes all of the bytes but the first `known`. */
   #write(output: OpenOutput, stream: Stream, bytes: Buffer, known: number): void {
-    if (output.switches.at(-1)?.stream !== stream) {
+    // Beyond that many all the rest counts as of one stream.
+    if (output.switches.at(-1)?.stream !== stream && output.switches.length < MAX_SWITCHES) {
       const change = { offset: output.sizeBytes, stream };
       writeLine(output.index, `${String(change.offset)} ${stream}\n`);
       output.switches.push(change);

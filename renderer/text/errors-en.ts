@@ -12,6 +12,11 @@ export const errors: Readonly<Record<string, ErrorText>> = {
     why: "It was stopped, or is starting. Work on the machines goes on without it.",
     todo: "This window reconnects by itself. If the coordinator was restarted, open the address it printed.",
   },
+  full: {
+    what: "The disk of the app's machine is full",
+    why: "Nothing can be written down, so runs decide nothing and what machines finish waits there. Nothing accepted is lost.",
+    todo: "Free some space: work goes on by itself.",
+  },
   disconnected: {
     what: "The connection ended before the answer came",
     why: "What you asked for may or may not have happened.",

@@ -197,6 +197,25 @@ test("[FLEET-8] a drained agent takes nothing new, and the reason says so", asyn
   assert.equal(lan.agents[0]?.assignments().length, 1);
 });
 
+test("[FLEET-8] an agent that is drained in the middle of a run finishes what it has, is then empty, and others go on", async () => {
+  const lan = await lanWith(2);
+  const run = await lan.start("pair");
+  const [first, second] = lan.agents;
+  assert.ok(first && second);
+  const before = first.assignments().length;
+  await lan.ask("fleet.drain", { target: "agent-00", draining: true });
+  const infoOf = async () => (await lan.ask("fleet.list", {})).find(({ id }) => id === first.id);
+  assert.deepEqual([(await infoOf())?.draining, (await infoOf())?.running], [true, before]);
+  for (const spec of first.assignments()) first.end(spec.key as Parameters<typeof first.end>[0]);
+  await lan.settle();
+  assert.deepEqual([first.assignments().length, (await infoOf())?.running], [before, 0]);
+  for (let at = 0; at < second.assignments().length; at += 1) {
+    second.end(second.assignments()[at]?.key as Parameters<typeof second.end>[0]);
+    await lan.settle();
+  }
+  assert.equal((await lan.show(run)).state, "completed");
+});
+
 test("[FLEET-2] an unpaired agent loses its work at once and is forgotten", async () => {
   const lan = await lanWith(2);
   await lan.start("pair");
