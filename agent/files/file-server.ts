@@ -15,6 +15,8 @@ import type { ContentStore } from "./store.ts";
 
 /** Between two requests a connection may rest so long. */
 const STALL_MS = FILE_STALL_MS;
+/** For a transfer of the same file that is under way; less than either end waits for a word. */
+const WAIT_FOR_OTHER_MS = 20_000;
 
 interface FileServerInput {
   readonly store: ContentStore;
@@ -108,6 +110,7 @@ class FileSession {
   }
 
   async #put(sha256: Sha256, sizeBytes: number): Promise<void> {
+    await this.#whenFree(sha256);
     const incoming = await this.#store.receive(this.#app, sha256, sizeBytes);
     this.#store.await(this.#app, sha256);
     if (incoming === undefined) return this.#reply({ kind: "stored" });
@@ -121,6 +124,16 @@ class FileSession {
     }
     await incoming.finish();
     await this.#reply({ kind: "stored" });
+  }
+
+  /** A transfer of the same file that is under way comes first: it may be one that broke off and does not know it yet. */
+  async #whenFree(sha256: Sha256): Promise<void> {
+    const under = this.#store.arrival(this.#app, sha256);
+    if (under === undefined) return;
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, WAIT_FOR_OTHER_MS);
+    await Promise.race([under, late.promise]);
+    clearTimeout(timer);
   }
 
   #reply(reply: FileReply): Promise<void> {
