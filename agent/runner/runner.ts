@@ -18,7 +18,7 @@ import { ProcessActivity, type ProcessStarter } from "./process-activity.ts";
 import { type ProcessCommand, ProgramCommand } from "./process-command.ts";
 import { InstantActivity, SleepActivity } from "./quiet-activities.ts";
 import { type NodeFacts, ScriptCommand } from "./script-command.ts";
-import { Slots } from "./slots.ts";
+import { SharedSlots } from "./slots.ts";
 
 interface RunnerInput {
   readonly dataDir: string;
@@ -35,12 +35,12 @@ interface RunnerInput {
 /** Carries out attempts on this machine. */
 export class LocalRunner implements AttemptRunner, Disposable {
   readonly #input: RunnerInput;
-  readonly #slots: Slots;
+  readonly #slots: SharedSlots;
   readonly #outbox: Outbox;
 
   constructor(input: RunnerInput) {
     this.#input = input;
-    this.#slots = new Slots(input.slots);
+    this.#slots = new SharedSlots(input.slots);
     this.#outbox = new Outbox(input);
   }
 
@@ -49,7 +49,7 @@ export class LocalRunner implements AttemptRunner, Disposable {
     const places = placesOf(dataDir, app, spec.key);
     const { kind } = spec.action;
     const isProcess = kind === "run" || kind === "argv" || kind === "script";
-    const slots = isProcess ? this.#slots : null;
+    const slots = isProcess ? this.#slots.of(app) : null;
     const activity = this.#activity(spec, places);
     const outbox = this.#outbox;
     return new LocalAttempt({ app, spec, places, activity, slots, isProcess, outbox, files, clock, listener });

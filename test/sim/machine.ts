@@ -1,8 +1,8 @@
 import { AgentDesk } from "#agent/connection/agent-desk.ts";
 import type { KeptFiles, LinkPeer } from "#agent/connection/ports.ts";
-import { Slots } from "#agent/runner/slots.ts";
+import { SharedSlots } from "#agent/runner/slots.ts";
 import type { AttemptSpec } from "#core/model/attempt.ts";
-import type { AgentId } from "#core/model/id.ts";
+import type { AgentId, AppId } from "#core/model/id.ts";
 import type { AppMessage } from "#core/protocol/messages.ts";
 import type { Chance } from "./chance.ts";
 import type { Errand } from "./errands.ts";
@@ -78,7 +78,7 @@ export class Machine implements Port {
     const { time, chance, plan, id, name } = { ...this.#input, plan: this.plan, id: this.id, name: this.name };
     const life = new Life();
     const clock = new ProcessClock(time, life);
-    const slots = new Slots(plan.slots);
+    const slots = new SharedSlots(plan.slots).of("a".repeat(16) as AppId);
     const shop = {
       clock,
       life,
