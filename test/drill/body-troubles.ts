@@ -46,6 +46,7 @@ export async function troubleBody(world: RoundWorld, machine: Machine, trouble: 
       await gatherOutcomes(machine);
       return whileDown(world, machine, () => damageOutcome(world, machine, trouble.luck));
     case "damage-file":
+      await hasOne(machine, "store/*/??/*");
       return whileDown(world, machine, () => damageFile(world, machine, trouble.luck));
     case "damage-journal":
       await machine.end("SIGKILL");
@@ -71,12 +72,17 @@ async function whileDown(world: RoundWorld, machine: Machine, damage: () => void
 function gatherOutcomes(machine: Machine): Promise<void> {
   return machine.links.take(async () => {
     for (const { lan, name } of machine.cards) await lan.setPort(machine.host, name, "unplugged");
-    await eventually("there is an outcome", GATHER_MS, () =>
-      Promise.resolve(globSync("outbox/*.json", { cwd: machine.data }).length > 0 ? true : undefined),
-    ).catch(() => undefined);
+    await hasOne(machine, "outbox/*.json");
     await machine.end("SIGKILL");
     for (const { lan, name } of machine.cards) await lan.setPort(machine.host, name, "open");
   });
+}
+
+/** Gives the machine time to have something that can be damaged. */
+async function hasOne(machine: Machine, glob: string): Promise<void> {
+  const look = (): true | undefined => (globSync(glob, { cwd: machine.data }).length > 0 ? true : undefined);
+  // Without one there is nothing to damage, which the damaging tells.
+  await eventually(`there is ${glob}`, GATHER_MS, () => Promise.resolve(look())).catch(() => undefined);
 }
 
 /** Nothing runs on when the agent is gone, however it went. */

@@ -65,11 +65,13 @@ export async function damageJournal(world: RoundWorld, machine: Machine, luck: n
   const chance = new Chance(`journal ${String(luck)}`);
   const file = path.join(machine.data, JOURNAL);
   const parts = ["", "-wal", "-shm"].map((ending) => `${file}${ending}`);
+  for (const part of parts.filter((each) => existsSync(each))) cpSync(part, `${part}.copy`);
   // What is only in the log of the database would hide what happens to the file itself.
   const database = new DatabaseSync(file);
   database.exec("pragma wal_checkpoint(truncate)");
   database.close();
-  for (const part of parts.filter((each) => existsSync(each))) cpSync(part, `${part}.copy`);
+  // Closing takes the log away, which an app that was killed would miss.
+  writeFileSync(`${file}-wal`, "");
   const how = spoil(file, chance);
   world.tell(`${how} ${file}`);
   const logged = machine.readLog().length;
