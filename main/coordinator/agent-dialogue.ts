@@ -1,6 +1,8 @@
 import type { Result } from "#core/base/result.ts";
 import type { LiveAttempt } from "#core/engine/attempts.ts";
 import type { RunInput } from "#core/engine/input.ts";
+import type { JsonObject } from "#core/base/json.ts";
+import { RateMeter } from "#core/base/rate-meter.ts";
 import { toNodeLine } from "#core/engine/queries.ts";
 import { type AttemptKey, toKeyText } from "#core/model/attempt.ts";
 import type { AgentId, RunId } from "#core/model/id.ts";
@@ -13,6 +15,7 @@ import { CertificateRenewals } from "./certificate-renewals.ts";
 import type { CommandRunner } from "./command-runner.ts";
 import type { FileKeeping } from "./file-keeping.ts";
 import type { Answer } from "./turn.ts";
+import { Revocations } from "./revocations.ts";
 import { toKey, toOutcome, toReport } from "./wire.ts";
 
 type Input = (run: RunId, input: RunInput) => Answer;
@@ -20,6 +23,16 @@ type Of<Kind extends AgentMessage["kind"]> = Extract<AgentMessage, { kind: Kind 
 
 /** An agent's word for input files that it could not get now from those that have them. */
 const UNFETCHED = "unfetched";
+/** Ends of a link that no agent causes which is as it should be. */
+const MISDEEDS = new Set(["protocol", "unread"]);
+/** Reports taken of one node in a window of time: each is an event that is kept for ever. */
+const REPORTS_PER_WINDOW = 2_000;
+/** Log lines of one kind about one agent in a window of time. */
+const LINES_PER_WINDOW = 10;
+const WINDOW_MS = 10_000;
+/** Of an agent's words in the log. */
+const MAX_SHOWN_LENGTH = 1_000;
+
 /** Answers of an agent that say "not now" rather than "never": the attempt goes elsewhere. */
 const NOT_NOW = new Set(["busy", "stopping", "lost", "settled", "disk-full", "missing-file", UNFETCHED]);
 
@@ -30,6 +43,9 @@ export class AgentDialogue {
   readonly #keeping: FileKeeping;
   readonly #addresses = new Map<AgentId, string>();
   readonly #renewals: CertificateRenewals;
+  readonly revocations: Revocations;
+  readonly #reports = new RateMeter(REPORTS_PER_WINDOW, WINDOW_MS);
+  readonly #lines = new RateMeter(LINES_PER_WINDOW, WINDOW_MS);
   #verdicts: { agent: AgentId; key: AttemptKey; verdict: "accepted" | "discarded" }[] = [];
 
   constructor(books: Books, commands: CommandRunner, keeping: FileKeeping) {
@@ -37,6 +53,7 @@ export class AgentDialogue {
     this.#keeping = keeping;
     this.#commands = commands;
     this.#renewals = new CertificateRenewals(books);
+    this.revocations = new Revocations(books);
   }
 
   opened(agent: AgentId, address: string): void {
@@ -44,12 +61,25 @@ export class AgentDialogue {
     this.#books.desk.greet(agent);
   }
 
-  closed(agent: AgentId, failure: LinkFailure): void {
-    const { fleet, hub, ports } = this.#books;
+  closed(agent: AgentId, failure: LinkFailure, input: Input): void {
+    const { fleet, hub } = this.#books;
     if (!fleet.isPaired(agent)) return;
-    ports.log.info("a link is down", { agent, name: fleet.name(agent), code: failure.code, message: failure.message });
-    fleet.closed(agent, failure.message);
+    const { code, message } = failure;
+    this.#log(MISDEEDS.has(code) ? "warn" : "info", "a link is down", agent, { code, message });
+    fleet.closed(agent, message);
     hub.changes().agents.add(agent);
+    if (!MISDEEDS.has(code)) return;
+    // It may be back at once, and go on as before: nothing waits for it.
+    fleet.blame(agent, message);
+    this.lose(agent, `its agent misbehaves: ${message}`, input);
+  }
+
+  /** Not more about one agent than anybody can read. */
+  #log(level: "info" | "warn", message: string, agent: AgentId, fields: JsonObject): void {
+    const { fleet, ports } = this.#books;
+    const unsaid = this.#lines.pass(`${agent} ${message}`, ports.clock.monotonicMs());
+    if (unsaid === null) return;
+    ports.log[level](message, { agent, name: fleet.name(agent), ...fields, ...(unsaid === 0 ? {} : { unsaid }) });
   }
 
   received(agent: AgentId, message: AgentMessage, input: Input): void {
@@ -79,10 +109,7 @@ export class AgentDialogue {
       case "output":
         return this.#output(agent, message);
       case "report":
-        if (this.#isHolder(agent, toKey(message.key))) {
-          input(toKey(message.key).run, { kind: "reported", ...toKey(message.key), report: toReport(message.report) });
-        }
-        return;
+        return this.#reported(agent, message, input);
       case "pong":
         return desk.ponged(agent, message.nonce);
       case "files-gone":
@@ -90,6 +117,15 @@ export class AgentDialogue {
       case "renew":
         return this.#renewals.asked(agent, message.request);
     }
+  }
+
+  #reported(agent: AgentId, message: Of<"report">, input: Input): void {
+    const key = toKey(message.key);
+    if (!this.#isHolder(agent, key)) return;
+    const unsaid = this.#reports.pass(`${key.run} ${key.path}`, this.#books.ports.clock.monotonicMs());
+    if (unsaid === null) return;
+    if (unsaid > 0) this.#log("warn", "reports of a node came too fast and are left out", agent, { ...key, unsaid });
+    input(key.run, { kind: "reported", ...key, report: toReport(message.report) });
   }
 
   signed(agent: AgentId, signed: Result<SignedCertificate, string>): void {
@@ -113,6 +149,7 @@ export class AgentDialogue {
     fleet.opened(agent, welcome);
     hub.changes().agents.add(agent);
     hub.changes().isFleetHeadChanged = true;
+    this.revocations.tell(agent);
     ports.log.info("a link is up", { agent, name: welcome.name, held: welcome.held.length });
     this.#keeping.welcomed(agent, welcome);
     const held = new Map(welcome.held.map((one) => [toKeyText(toKey(one.key)), one.state]));
@@ -140,7 +177,7 @@ export class AgentDialogue {
   }
 
   #refused(agent: AgentId, { of, code, message, key }: Of<"refused">, input: Input): void {
-    this.#books.ports.log.warn("an agent refused", { agent, of, code, message });
+    this.#log("warn", "an agent refused", agent, { of, code, message: message.slice(0, MAX_SHOWN_LENGTH) });
     if (of === "hello") return this.#books.desk.hangUp(agent, { code, message });
     if (of !== "assign" || key === null) return;
     if (!this.#isHolder(agent, toKey(key))) return;
@@ -172,7 +209,7 @@ export class AgentDialogue {
     }
     if (verdict === "accepted" && outcome.kind === "success") holders.add(key.run, agent, outcome.files);
     if (verdict === "discarded") {
-      this.#books.ports.log.info("a result came too late or twice and changes nothing", { agent, ...key });
+      this.#log("info", "a result came too late or twice and changes nothing", agent, { ...key });
     }
     this.#verdicts.push({ agent, key, verdict });
     hub.changes().log(key.run, key.path);

@@ -12,6 +12,8 @@ const LASTING_MS = 5_000;
 const SILENT_MS = 10_000;
 /** Messages that wait for an agent to take them; beyond it the link is closed and reconciled anew. */
 const MAX_OUTBOX = 50_000;
+/** And when it has taken none of them for so long. */
+const UNREAD_MS = 10_000;
 
 export interface AgentLinkListener {
   opened(address: string): void;
@@ -33,6 +35,8 @@ export class AgentLink {
   #failures = 0;
   #openedMs = 0;
   #heardMs = 0;
+  /** When the link last took a message that had waited. */
+  #takenMs = 0;
   /** Why we hang up; told in place of what the transport says of it. */
   #parting: LinkFailure | null = null;
   #outbox: AppMessage[] = [];
@@ -107,11 +111,13 @@ export class AgentLink {
     if (!this.#isOpen || this.#link === null) return;
     if (this.#outbox.length === 0 && this.#link.send(message)) return;
     if (this.#outbox.length >= MAX_OUTBOX) {
-      this.hangUp({ code: "timeout", message: `it takes no messages: ${String(MAX_OUTBOX)} wait for it` });
+      this.hangUp({ code: "unread", message: `it takes no messages: ${String(MAX_OUTBOX)} wait for it` });
       return;
     }
     this.#outbox.push(message);
-    if (this.#outbox.length === 1) this.#flushLater();
+    if (this.#outbox.length > 1) return;
+    this.#takenMs = this.#clock.monotonicMs();
+    this.#flushLater();
   }
 
   #flushLater(): void {
@@ -119,8 +125,12 @@ export class AgentLink {
       while (this.#outbox.length > 0 && this.#link !== null && this.#outbox[0] !== undefined) {
         if (!this.#link.send(this.#outbox[0])) break;
         this.#outbox.shift();
+        this.#takenMs = this.#clock.monotonicMs();
       }
-      if (this.#outbox.length > 0) this.#flushLater();
+      if (this.#outbox.length === 0) return;
+      const unreadMs = this.#clock.monotonicMs() - this.#takenMs;
+      if (unreadMs <= UNREAD_MS) return this.#flushLater();
+      this.hangUp({ code: "unread", message: `it has taken no message for ${String(UNREAD_MS / 1_000)} s` });
     });
   }
 

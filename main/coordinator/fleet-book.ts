@@ -7,10 +7,12 @@ import type { Journal } from "#core/ports/journal.ts";
 import type { LinkTarget } from "#core/ports/link.ts";
 import { cleanName } from "#core/pairing/messages.ts";
 import { LOSS_GRACE_MS, MAX_AGENTS, OFFLINE_AFTER_MS } from "#core/protocol/limits.ts";
-import type { AgentWelcome, KnownAgent } from "./known-agent.ts";
+import { type AgentWelcome, cleanText, type KnownAgent, toBlame } from "./known-agent.ts";
 import { type PairedRecord, parsePairedRecord, toRecord } from "./paired-record.ts";
 
 const COLLECTION = "agent";
+/** Slots that are believed of one agent. */
+const MAX_SLOTS = 4_096;
 const GONE = "gone-agent";
 /** Agents that are gone and whose names are kept. */
 const MAX_GONE = 1_000;
@@ -47,6 +49,7 @@ export class FleetBook {
         running: 0,
         version: null,
         trouble: null,
+        blame: null,
         linkReason: null,
         lastHeartbeat: null,
         lastHeardMs: this.#clock.monotonicMs(),
@@ -150,11 +153,16 @@ export class FleetBook {
   /** What it says of itself is made fit to be shown. */
   opened(id: AgentId, welcome: AgentWelcome): void {
     const agent = this.#obtain(id);
-    const { labels, programs } = welcome.capabilities;
+    const { labels, programs, slots } = welcome.capabilities;
     agent.isOpen = true;
     agent.minor = welcome.protocol.minor;
     agent.linkReason = null;
-    agent.capabilities = { ...welcome.capabilities, labels: labels.map(cleanName), programs: programs.map(cleanName) };
+    agent.capabilities = {
+      ...welcome.capabilities,
+      slots: Math.min(slots, MAX_SLOTS),
+      labels: labels.map(cleanName),
+      programs: programs.map(cleanName),
+    };
     agent.version = cleanName(welcome.version);
     this.heard(id);
   }
@@ -196,13 +204,18 @@ export class FleetBook {
     const agent = this.#obtain(id);
     agent.load = beat.load;
     agent.running = beat.running;
-    agent.trouble = beat.trouble;
+    agent.trouble = beat.trouble === null ? null : cleanText(beat.trouble);
     this.heard(id);
   }
 
   /** Why it can take nothing, before its next heartbeat says so. */
   troubled(id: AgentId, trouble: string): void {
     this.#obtain(id).trouble = trouble;
+  }
+
+  /** It did what no agent does: what it has goes elsewhere, and it gets nothing for a while. */
+  blame(id: AgentId, reason: string): void {
+    this.#obtain(id).blame = toBlame(reason, this.#clock.monotonicMs());
   }
 
   answered(id: AgentId, latencyMs: number): void {
@@ -229,13 +242,17 @@ export class FleetBook {
     return this.#clock.monotonicMs() - agent.lastHeardMs;
   }
 
+  #troubleOf({ blame, trouble }: KnownAgent): string | null {
+    return blame !== null && blame.untilMs > this.#clock.monotonicMs() ? blame.reason : trouble;
+  }
+
   /** What changes without any message: for noticing that an agent has gone silent. */
   status(id: AgentId): NodeStatus {
     const agent = this.#agents.get(id);
     if (agent === undefined) return "offline";
     if (agent.paired === null) return agent.sighting === null ? "offline" : "online";
     if (!agent.isOpen || this.#silenceMs(agent) > OFFLINE_AFTER_MS) return "offline";
-    if (agent.trouble !== null) return "failed";
+    if (this.#troubleOf(agent) !== null) return "failed";
     return agent.running >= (agent.capabilities?.slots ?? Infinity) ? "busy" : "online";
   }
 
@@ -286,7 +303,7 @@ export class FleetBook {
     if (paired !== null && sighting !== null && paired.fingerprint !== sighting.fingerprint) {
       return `the key of ${paired.name} changed since it was paired: ${WHAT_NOW}`;
     }
-    if (status === "failed") return agent.trouble;
+    if (status === "failed") return this.#troubleOf(agent);
     if (status !== "offline") return null;
     const double = paired === null ? undefined : this.#doubleOf(paired);
     if (double === undefined) return agent.linkReason;

@@ -120,6 +120,7 @@ export class HappeningHandler {
     fleet.unpair(agent);
     holders.forget(agent);
     desk.send(agent, { kind: "unpair" });
+    this.#dialogue.revocations.ended(agent);
     this.#dialogue.lose(agent, "its agent was unpaired", this.#input);
     this.#replies.push(() => {
       enqueue({ kind: "fleet-changed", agent });

@@ -137,9 +137,10 @@ class ClientLink implements Link {
     if (this.#isClosed || this.#open !== connection) return;
     const parsed = parseMessage(agentMessageSchema, data);
     if (parsed.ok) return this.#listener.received(parsed.value);
-    connection.destroy();
     const message = `agent ${this.#target.id} sent a message that is not of the protocol: ${parsed.error}`;
+    // First the reason: the connection's end is told as well.
     this.#close({ code: "protocol", message });
+    connection.destroy();
   }
 
   /** Too large to travel. The answer is the one the agent would have given, so that it is not sent again for ever. */
