@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import type { Json } from "#core/base/json.ts";
+import { isDeeperThan, type Json } from "#core/base/json.ts";
 import { err, ok, type Result } from "#core/base/result.ts";
+import { MAX_JSON_DEPTH } from "#core/model/limits.ts";
 import {
   fromSnapshotBody,
   parseSnapshotBody,
@@ -20,6 +21,8 @@ const FORMAT = 1;
 /** The first two lines have at most so many bytes: a list reads no more of a file. */
 export const MAX_HEAD_BYTES = 16 * 1024;
 const LINE_FEED = 0x0a;
+/** A variable's value, and the body and the variables around it. */
+const MAX_SNAPSHOT_DEPTH = MAX_JSON_DEPTH + 2;
 const FIRST_LINE = /^lanweave-snapshot (\d{1,9}) ([0-9a-f]{64}) ([0-9a-f]{64})$/;
 
 /** Why bytes are no snapshot that can be used. */
@@ -106,7 +109,8 @@ function sha256(bytes: Buffer): string {
 function parse(bytes: Buffer): Json {
   try {
     const value: Json = JSON.parse(bytes.toString("utf8"));
-    return value;
+    // Nobody writes it deeper, and whoever writes it on needs a stack as deep as it is.
+    return isDeeperThan(value, MAX_SNAPSHOT_DEPTH) ? null : value;
   } catch {
     return null;
   }
