@@ -30,6 +30,8 @@ export interface DueQuestion {
 /** Records kept of one link, and of one sender on it. An agent has about ten. */
 export const MAX_RECORDS_PER_LINK = 4096;
 export const MAX_RECORDS_PER_SOURCE = 512;
+/** Records that give way at a time on a full link: looking for them costs a look at all. */
+const ROOM_AT_ONCE = 64;
 /** A goodbye, or a flush, leaves a record this long: the other half of an answer may still be under way. */
 export const GOODBYE_MS = 1_000;
 /** How long a record is believed on other links, unanswered, after its goodbye was heard on one. */
@@ -42,7 +44,8 @@ const MIN_REFRESHED_TTL_MS = 5_000;
 
 /**
  * What was heard on each link, by the rules of RFC 6762: expiry, refresh, goodbyes and cache flushes. Time is an argument
- * and may not go back. Keeps only what leads from the service type to an address; a full cache takes nothing new.
+ * and may not go back. Keeps only what leads from the service type to an address; on a full link
+ * whoever has the most there gives way.
  */
 export class RecordCache {
   readonly #service: string;
@@ -196,8 +199,27 @@ export class RecordCache {
   }
 
   #hasRoom(link: string, source: string): boolean {
-    if ((this.#perLink.get(link) ?? 0) >= MAX_RECORDS_PER_LINK) return false;
-    return (this.#perSource.get(`${link} ${source}`) ?? 0) < MAX_RECORDS_PER_SOURCE;
+    if ((this.#perSource.get(sourceKey(link, source)) ?? 0) >= MAX_RECORDS_PER_SOURCE) return false;
+    return (this.#perLink.get(link) ?? 0) < MAX_RECORDS_PER_LINK || this.#makeRoom(link, source);
+  }
+
+  /** Whoever has the most on a full link gives way, so that those who say much keep nobody from being heard. */
+  #makeRoom(link: string, source: string): boolean {
+    let [most, fullest] = [this.#perSource.get(sourceKey(link, source)) ?? 0, ""];
+    for (const [key, records] of this.#perSource) {
+      if (records <= most + 1 || !key.startsWith(`${link} `)) continue;
+      most = records;
+      fullest = key;
+    }
+    if (fullest === "") return false;
+    let left = Math.min(ROOM_AT_ONCE, Math.ceil(most / 2));
+    for (const [key, cached] of this.#byKey) {
+      if (left === 0) break;
+      if (sourceKey(cached.link, cached.source) !== fullest) continue;
+      this.#remove(key, cached);
+      left -= 1;
+    }
+    return true;
   }
 
   #insert(key: string, cached: CachedRecord): void {
@@ -235,6 +257,10 @@ function nameKey(link: string, type: MdnsRecord["type"], name: string): string {
 
 function isAddress(record: MdnsRecord): boolean {
   return record.type === "A" || record.type === "AAAA";
+}
+
+function sourceKey(link: string, source: string): string {
+  return `${link} ${source}`;
 }
 
 function keyOf(record: MdnsRecord, link: string): string {

@@ -57,9 +57,9 @@ test(
     const before = residentMiB(world.agent.pid);
     const { port, linkPort } = world.agent.target;
     const atLink = await stand(context, linkPort, FLOOD);
-      await works(world, "during");
+    await works(world, "during");
     await eventually("few left of one address", () => Promise.resolve(atLink.size < 200 ? true : undefined));
-  await eventually("few left of one address", () => Promise.resolve(atLink.size < 200 ? true : undefined));
+    await eventually("few left of one address", () => Promise.resolve(atLink.size < 200 ? true : undefined));
     await stand(context, port, FLOOD / 4);
     await works(world, "after");
     assert.ok(residentMiB(world.agent.pid) - before < 150, "the agent's memory stays bounded");

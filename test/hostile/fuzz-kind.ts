@@ -19,6 +19,8 @@ export interface FuzzKind {
   readonly weight: number;
   /** Cases between two looks at the honest peer. */
   readonly batch: number;
+  /** For how long a case may hold up the loop, where that is not `MAX_BLOCKED_MS`. */
+  readonly mayBlockMs?: number;
   open(): FuzzTarget | Promise<FuzzTarget>;
 }
 

@@ -98,6 +98,8 @@ export const workflowKind: FuzzKind = {
   name: "workflow",
   weight: 60,
   batch: 2_000,
+  // A file of up to 10 MiB is read at once, when somebody opens it; what it may cost has its own limits.
+  mayBlockMs: 500,
   open: () => {
     const samples = examples();
     return plainTarget(

@@ -5,6 +5,7 @@ import {
   DOUBT_MS,
   GOODBYE_MS,
   type Hearing,
+  MAX_RECORDS_PER_LINK,
   MAX_RECORDS_PER_SOURCE,
   RecordCache,
 } from "#main/discovery/record-cache.ts";
@@ -204,3 +205,18 @@ function check(cache: RecordCache, believedUntil: ReadonlyMap<string, number>, n
     }
   }
 }
+
+test("[FLEET-1] on a link that is full of others' records, who has little to say is heard", () => {
+  const cache = new RecordCache(SERVICE);
+  for (let source = 0; source < 12; source++)
+    for (let number = 0; number < MAX_RECORDS_PER_SOURCE; number++) {
+      const target = `lw-${source}-${number}.${SERVICE}`;
+      const hearing = { link: "eth0/4", source: `10.0.0.${source}`, nowMs: 0, chance: 0 };
+      cache.accept([{ record: { type: "PTR", name: SERVICE, target }, ttlMs: 120_000, isFlush: false }], hearing);
+    }
+  const honest: MdnsRecord = { type: "PTR", name: SERVICE, target: `lw-honest.${SERVICE}` };
+  const hearing = { link: "eth0/4", source: "10.0.0.99", nowMs: 1, chance: 0 };
+  assert.equal(cache.accept([{ record: honest, ttlMs: 120_000, isFlush: false }], hearing), true);
+  assert.ok(cache.find("PTR", SERVICE, "eth0/4").some(({ record }) => record.target === honest.target));
+  assert.ok(cache.size <= MAX_RECORDS_PER_LINK);
+});
