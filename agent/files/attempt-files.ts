@@ -10,6 +10,8 @@ interface AttemptFilesInput {
   readonly store: ContentStore;
   /** Null: the pairing with this app is gone. */
   readonly tlsOf: (app: AppId) => HolderTls | null;
+  /** How often the pace of a holder is looked at, unless as usual. */
+  readonly paceMs?: number;
 }
 
 /** The store as attempts see it, with what other agents hold behind it. Each content comes to this machine at most once. */
@@ -71,7 +73,7 @@ export class StoredAttemptFiles {
     const incoming = await store.receive(app, file.sha256, file.sizeBytes);
     if (incoming === undefined) return;
     try {
-      await pullFromHolders({ file, tls, incoming, signal });
+      await pullFromHolders({ file, tls, incoming, signal, paceMs: this.#input.paceMs });
     } catch (error) {
       await incoming.pause();
       throw error;

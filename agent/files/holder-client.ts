@@ -13,6 +13,16 @@ import { StoreError } from "./store-error.ts";
 import type { Incoming } from "./incoming.ts";
 
 const CONNECT_WITHIN_MS = 5_000;
+/** What a holder must send in `FILE_STALL_MS` while others may have the file, too. */
+const MIN_PACE_BYTES = 64 * 1024;
+
+/** How a holder is held to its work. */
+export interface Pace {
+  /** A slow one is better than none. */
+  readonly hasOthers: boolean;
+  /** How often its pace is looked at. */
+  readonly everyMs: number;
+}
 
 /** TLS for connecting to another agent of the same app; its key must be the one the app named. */
 export type HolderTls = (holder: FileHolder) => ConnectionOptions;
@@ -24,6 +34,7 @@ export async function pullFrom(
   file: { readonly sha256: string; readonly sizeBytes: number },
   incoming: Incoming,
   signal: CancelSignal,
+  pace: Pace = { hasOthers: false, everyMs: FILE_STALL_MS },
 ): Promise<void> {
   const socket = await connectToHolder(holder, tls(holder), signal);
   const cancel = (): void => void socket.destroy(cancelled());
@@ -41,11 +52,23 @@ export async function pullFrom(
     if (reply.sizeBytes !== file.sizeBytes) {
       throw new StoreError("corrupt", `expected a file of ${file.sizeBytes} bytes, found one of ${reply.sizeBytes}`);
     }
-    for await (const chunk of reader.bytes(file.sizeBytes - offset)) await incoming.write(chunk);
+    let since = { ms: performance.now(), received: offset };
+    for await (const chunk of reader.bytes(file.sizeBytes - offset)) {
+      await incoming.write(chunk);
+      if (!pace.hasOthers || performance.now() - since.ms < pace.everyMs) continue;
+      checkPace(incoming.received - since.received, file.sizeBytes - incoming.received, pace.everyMs);
+      since = { ms: performance.now(), received: incoming.received };
+    }
   } finally {
     signal.removeEventListener("abort", cancel);
     socket.destroy();
   }
+}
+
+/** A few bytes now and then keep a connection alive, and the file from coming for ever. */
+function checkPace(bytes: number, leftBytes: number, everyMs: number): void {
+  if (leftBytes === 0 || bytes >= MIN_PACE_BYTES) return;
+  throw new StoreError("refused", `it is too slow: ${bytes} bytes in ${everyMs} ms`);
 }
 
 async function connectToHolder(holder: FileHolder, tls: ConnectionOptions, signal: CancelSignal): Promise<TLSSocket> {

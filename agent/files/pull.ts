@@ -1,5 +1,6 @@
 import type { CancelSignal } from "#core/base/cancel.ts";
 import type { FileHolder, InputFile } from "#core/model/attempt.ts";
+import { FILE_STALL_MS } from "#core/protocol/file-messages.ts";
 import { type HolderTls, pullFrom } from "./holder-client.ts";
 import { StoreError } from "./store-error.ts";
 import type { Incoming } from "./incoming.ts";
@@ -14,6 +15,8 @@ interface PullInput {
   readonly tls: HolderTls;
   readonly incoming: Incoming;
   readonly signal: CancelSignal;
+  /** How often the pace of a holder is looked at. */
+  readonly paceMs?: number | undefined;
 }
 
 /**
@@ -72,11 +75,12 @@ class Pull {
   }
 
   async #try(holder: FileHolder): Promise<boolean> {
-    const { file, tls, incoming, signal } = this.#input;
+    const { file, tls, incoming, signal, paceMs = FILE_STALL_MS } = this.#input;
     const before = incoming.received;
     try {
       if (signal.aborted) throw new StoreError("cancelled", "the transfer was cancelled");
-      await pullFrom(holder, tls, file, incoming, signal);
+      const pace = { hasOthers: file.holders.length > 1, everyMs: paceMs };
+      await pullFrom(holder, tls, file, incoming, signal, pace);
       return true;
     } catch (error) {
       // Of this machine, and the same with every holder.

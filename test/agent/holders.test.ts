@@ -54,7 +54,7 @@ async function makeWorld(context: TestContext): Promise<World> {
   context.after(() => folder.remove());
   const credential = await (await makeApp(join(folder.path, "app"))).authority.clientCredential();
   const store = new ContentStore(join(folder.path, "store"), { log: silentLog });
-  const files = new StoredAttemptFiles({ store, tlsOf: () => () => ({ rejectUnauthorized: false }) });
+  const files = new StoredAttemptFiles({ store, tlsOf: () => () => ({ rejectUnauthorized: false }), paceMs: 50 });
   let count = 0;
   return {
     folder: folder.path,
@@ -206,4 +206,17 @@ test("[FLEET-9] a file that the app is putting here already is waited for", asyn
   await incoming.finish();
   assert.deepEqual(await brought, content);
   assert.deepEqual(holder.asked, []);
+});
+
+test("[FLEET-9] a holder that sends a byte now and then is left for one that sends", async (context) => {
+  const world = await makeWorld(context);
+  const slow = await world.hold((socket) => {
+    socket.write(sending(content.length));
+    let at = 0;
+    const drip = setInterval(() => socket.write(content.subarray(at, (at += 1))), 5);
+    socket.on("close", () => clearInterval(drip));
+  });
+  const good = await world.hold(sends(content));
+  assert.deepEqual(await world.bring([slow, good]), content);
+  assert.ok((good.asked[0] ?? 0) > 0, `it was asked for all from ${good.asked.join(" ")}`);
 });
