@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod/mini";
@@ -18,6 +19,8 @@ const fileSchema = z.object({
   app: z.string().check(z.regex(/^[0-9a-f]{16}$/)),
   key: attemptKeySchema,
   outcome: outcomeSchema,
+  /** Of the three above as they are written. Older agents wrote none. */
+  sha256: z.optional(z.string()),
 });
 
 /** An outcome that waits to be settled. */
@@ -84,7 +87,7 @@ export class KeptOutcome {
 
   write(): Promise<void> {
     this.#cancel();
-    this.#writing ??= writeDurably(this.#file, JSON.stringify(this.#entry)).catch((error: unknown) => {
+    this.#writing ??= writeDurably(this.#file, toText(this.#entry)).catch((error: unknown) => {
       // It is told all the same: an outcome that a crash would lose is better than none at all.
       this.#ports.log.error("an outcome could not be made durable", { file: this.#file, error: String(error) });
       this.#writing = undefined;
@@ -117,13 +120,30 @@ export async function readOutbox(folder: string, log: Log): Promise<readonly Out
   return entries;
 }
 
+function toText({ app, key, outcome }: OutboxEntry): string {
+  return JSON.stringify({ app, key, outcome, sha256: digestOf({ app, key, outcome }) });
+}
+
+/** A bit that turns over on a disk can leave sound JSON with another result in it. */
+function digestOf(content: { readonly app: unknown; readonly key: unknown; readonly outcome: unknown }): string {
+  return createHash("sha256").update(JSON.stringify(content)).digest("hex");
+}
+
+/** Before anything is made of it: what a schema leaves out would be missing. */
+function isAsWritten(value: unknown, sha256: string | undefined): boolean {
+  if (sha256 === undefined) return true;
+  if (typeof value !== "object" || value === null) return false;
+  const { app, key, outcome } = value as Record<string, unknown>;
+  return digestOf({ app, key, outcome }) === sha256;
+}
+
 function parseEntry(text: string): OutboxEntry | undefined {
   try {
     const value: unknown = JSON.parse(text);
     // Two levels lie around the result. No app could take a deeper one, however often it is told.
     if (isDeeperThan(value, MAX_JSON_DEPTH + 2)) return undefined;
     const parsed = fileSchema.safeParse(value);
-    if (!parsed.success) return undefined;
+    if (!parsed.success || !isAsWritten(value, parsed.data.sha256)) return undefined;
     const { app, key, outcome } = parsed.data;
     return { app: app as AppId, key: toAttemptKey(key), outcome: toOutcome(outcome) };
   } catch {
