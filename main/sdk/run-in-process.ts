@@ -11,7 +11,7 @@ import type { JsonObject } from "#core/base/json.ts";
 import type { WorkflowScheduler } from "#core/fleet/schedule.ts";
 import type { AttemptSpec } from "#core/model/attempt.ts";
 import type { RunEvent } from "#core/model/event.ts";
-import type { NodePath, RunId } from "#core/model/id.ts";
+import type { EpochMs, NodePath, RunId } from "#core/model/id.ts";
 import type { NodeFailure, NodeLine, RunLine, WorkflowState } from "#core/model/run.ts";
 import type { Clock } from "#core/ports/clock.ts";
 import type { Random } from "#core/ports/random.ts";
@@ -52,6 +52,8 @@ export class RunInProcess implements RunView {
   /** Settles when the run has ended. */
   readonly ended: Promise<void>;
   readonly #settings: RunSettings;
+  /** The run's time is the wall clock's at its beginning, and then goes on as time passes: a clock that is set changes no wait. */
+  readonly #beganMs: number;
   readonly #end: () => void;
   readonly #placer: Placer;
   readonly #attempts = new Map<NodePath, FunctionAttempt>();
@@ -63,6 +65,7 @@ export class RunInProcess implements RunView {
 
   constructor(settings: RunSettings) {
     this.#settings = settings;
+    this.#beganMs = settings.clock.now() - settings.clock.monotonicMs();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.ended = promise;
     this.#end = resolve;
@@ -202,7 +205,7 @@ export class RunInProcess implements RunView {
       this.#timers.delete(timer);
       this.give({ kind: "timer", timer });
     };
-    this.#timers.set(timer, this.#settings.clock.after(at - this.#settings.clock.now(), ring));
+    this.#timers.set(timer, this.#settings.clock.after(at - this.#now(), ring));
   }
 
   #mustNotWait(path: string, why: string): void {
@@ -257,8 +260,12 @@ export class RunInProcess implements RunView {
     this.#end();
   }
 
+  #now(): EpochMs {
+    return Math.floor(this.#beganMs + this.#settings.clock.monotonicMs()) as EpochMs;
+  }
+
   #moment(): Moment {
-    return { now: this.#settings.clock.now(), chance: this.#settings.random.chance() };
+    return { now: this.#now(), chance: this.#settings.random.chance() };
   }
 }
 
