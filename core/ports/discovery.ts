@@ -23,6 +23,8 @@ export interface DiscoveryListener {
   /** New, or changed in any field; always the whole sighting. */
   seen(sighting: Sighting): void;
   gone(id: AgentId): void;
+  /** The fingerprint of an agent whose key is known: records that claim its id with another one are forged, and left out. */
+  fingerprintOf?(id: AgentId): string | undefined;
 }
 
 /** Who is on the LAN. Says who is there; whether it is alive, only its socket says. */

@@ -17,6 +17,8 @@ export interface LinkTarget {
   readonly addresses: readonly string[];
   readonly port: number;
   readonly linkPort: number;
+  /** Where it was known to be before anybody on the LAN said otherwise: tried in turn with what is said now. */
+  readonly before?: Pick<LinkTarget, "addresses" | "port" | "linkPort">;
 }
 
 export interface LinkListener {

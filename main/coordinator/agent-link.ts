@@ -66,7 +66,10 @@ export class AgentLink {
 
   #connect(): void {
     this.#cancelTimer();
-    this.#link = this.#transport.connect(this.#target, {
+    // Anybody on the LAN may have said where it is now, so every other try goes to where it was.
+    const { before, ...now } = this.#target;
+    const place = before !== undefined && this.#failures % 2 === 1 ? { ...now, ...before } : now;
+    this.#link = this.#transport.connect(place, {
       opened: (address) => {
         this.#isOpen = true;
         this.#openedMs = this.#heardMs = this.#clock.monotonicMs();

@@ -113,6 +113,7 @@ export class Coordinator {
       const browsing = discovery.browse({
         seen: (sighting) => this.#loop.enqueue({ kind: "sighting", sighting }),
         gone: (agent) => this.#loop.enqueue({ kind: "sighting-gone", agent }),
+        fingerprintOf: (agent) => this.#fleet.pairedFingerprint(agent),
       });
       this.#stopBrowsing = () => void browsing.dispose();
     }

@@ -73,6 +73,10 @@ export class FleetBook {
     return this.#agents.get(id)?.paired != null;
   }
 
+  pairedFingerprint(id: AgentId): string | undefined {
+    return this.#agents.get(id)?.paired?.fingerprint;
+  }
+
   name(id: AgentId): string {
     const agent = this.#agents.get(id);
     return agent?.paired?.name ?? agent?.sighting?.name ?? id;
@@ -147,7 +151,9 @@ export class FleetBook {
     const isSame = sighting !== null && sighting.fingerprint === paired.fingerprint;
     const addresses = isSame ? [...new Set([...sighting.addresses, ...paired.addresses])] : paired.addresses;
     const { port, linkPort } = isSame ? sighting : paired;
-    return { id, fingerprint: paired.fingerprint, name: this.name(id), addresses, port, linkPort };
+    const target = { id, fingerprint: paired.fingerprint, name: this.name(id), addresses, port, linkPort };
+    const before = { addresses: paired.addresses, port: paired.port, linkPort: paired.linkPort };
+    return isSame ? { ...target, before } : target;
   }
 
   /** What it says of itself is made fit to be shown. */

@@ -150,13 +150,14 @@ export class Browser implements Disposable {
     const { listener } = this.#input;
     this.#showMs = Infinity;
     const zoneOf = (link: string): string | undefined => this.#sockets.get(link)?.link.zone;
-    const { sightings, missing } = resolveSightings(this.#cache, SERVICE, zoneOf);
+    const { sightings, missing } = resolveSightings(this.#cache, SERVICE, zoneOf, (id) => listener.fingerprintOf?.(id));
     const before = this.#shown;
     this.#shown = new Map(sightings);
+    // Who is gone first: where as many are shown as may be there is room for others then.
+    for (const id of before.keys()) if (!sightings.has(id)) listener.gone(id);
     for (const [id, sighting] of sightings) {
       if (JSON.stringify(before.get(id)) !== JSON.stringify(sighting)) listener.seen(sighting);
     }
-    for (const id of before.keys()) if (!sightings.has(id)) listener.gone(id);
     this.#ask(missing);
   }
 

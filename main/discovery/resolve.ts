@@ -25,6 +25,7 @@ export function resolveSightings(
   cache: RecordCache,
   service: string,
   zoneOf: (link: string) => string | undefined,
+  fingerprintOf: (id: AgentId) => string | undefined = () => undefined,
 ): Resolution {
   const byId = new Map<AgentId, Candidate>();
   const missing: DueQuestion[] = [];
@@ -32,6 +33,8 @@ export function resolveSightings(
     for (const pointer of cache.find("PTR", service, link)) {
       const candidate = follow(cache, link, pointer.record.target, zoneOf(link), missing);
       if (candidate === undefined) continue;
+      const { id, fingerprint } = candidate.sighting;
+      if ((fingerprintOf(id) ?? fingerprint) !== fingerprint) continue;
       const known = byId.get(candidate.sighting.id);
       if (known === undefined && byId.size >= MAX_SIGHTINGS) continue;
       byId.set(candidate.sighting.id, known === undefined ? candidate : merge(known, candidate));
