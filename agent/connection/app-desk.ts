@@ -264,6 +264,8 @@ export class AppDesk {
         return this.#fileTalk.needed(message);
       case "runs-over":
         return this.#fileTalk.over(message);
+      case "revoked":
+        return asker?.revoke(message.agents as AgentId[]);
       case "renewed":
         return asker?.take({ certificatePem: message.certificate, authorityPem: message.authority });
       default:

@@ -1,4 +1,4 @@
-import type { AppId } from "#core/model/id.ts";
+import type { AgentId, AppId } from "#core/model/id.ts";
 import type { Clock } from "#core/ports/clock.ts";
 import type { Log } from "#core/ports/log.ts";
 import type { CertificateKeeper, SignedCertificate } from "#core/ports/trust.ts";
@@ -38,6 +38,13 @@ export class CertificateAsker {
       },
       (error: unknown) => log.error("a certificate could not be asked for", { app, error: String(error) }),
     );
+  }
+
+  revoke(agents: readonly AgentId[]): void {
+    const { app, certificates, log } = this.#input;
+    certificates.revoke(app, agents).catch((error: unknown) => {
+      log.error("who is not paired any more could not be stored", { app, error: String(error) });
+    });
   }
 
   take(signed: SignedCertificate): void {

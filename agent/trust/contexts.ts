@@ -39,7 +39,8 @@ export function createContexts(input: { identity: Identity; pairings: Pairings; 
   const watch = pairings.onChange((change) => {
     const app = change.kind === "added" ? change.pairing.app : change.app;
     cache.delete(app);
-    if (change.kind === "removed") for (const socket of open.get(app) ?? []) socket.destroy();
+    // Also whoever was let in before and would not be now.
+    for (const socket of open.get(app) ?? []) if (identify(socket, pairings) === undefined) socket.destroy();
   });
   const identifyAndKeep = (socket: TLSSocket): TrustedConnection | undefined => {
     const connection = identify(socket, pairings);
@@ -99,5 +100,6 @@ function identify(socket: TLSSocket, pairings: Pairings): TrustedConnection | un
   if (certificate.ca || certificate.publicKey.asymmetricKeyDetails?.namedCurve !== "prime256v1") return undefined;
   const holder = parseHolder(certificate.subjectAltName ?? "");
   if (holder === undefined || (holder.kind === "app" && holder.app !== app)) return undefined;
+  if (holder.kind === "agent" && pairing.revoked?.includes(holder.agent) === true) return undefined;
   return { app, holder };
 }

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Disposable } from "#core/base/dispose.ts";
-import type { AppId, EpochMs } from "#core/model/id.ts";
+import type { AgentId, AppId, EpochMs } from "#core/model/id.ts";
 import { MAX_NAME_LENGTH, MAX_PEM_LENGTH } from "#core/pairing/messages.ts";
 import type { TrustedPeer } from "#core/ports/trust.ts";
 import { removeDurably } from "../disk/durable-file.ts";
@@ -16,6 +16,8 @@ export interface Pairing extends TrustedPeer {
   /** This agent's certificate, signed by the app's authority. */
   readonly certificatePem: string;
   readonly pairedAt: EpochMs;
+  /** Agents that are not paired with the app any more, though their certificates may still be good. */
+  readonly revoked?: readonly AgentId[];
 }
 
 export type PairingChange =
@@ -139,11 +141,20 @@ function parsePairing(text: string): Pairing | undefined {
     return undefined;
   }
   if (typeof value !== "object" || value === null) return undefined;
-  const { app, appName, authorityPem, certificatePem, pairedAt } = value as Record<string, unknown>;
+  // Files of earlier versions have no `revoked`.
+  const { app, appName, authorityPem, certificatePem, pairedAt, revoked = [] } = value as Record<string, unknown>;
   if (typeof app !== "string" || !/^[0-9a-f]{16}$/.test(app)) return undefined;
   if (!isText(appName, MAX_NAME_LENGTH) || typeof pairedAt !== "number") return undefined;
   if (!isCertificate(authorityPem) || !isCertificate(certificatePem)) return undefined;
-  return { app: app as AppId, appName, authorityPem, certificatePem, pairedAt: pairedAt as EpochMs };
+  if (!Array.isArray(revoked) || !revoked.every((id) => typeof id === "string")) return undefined;
+  return {
+    app: app as AppId,
+    appName,
+    authorityPem,
+    certificatePem,
+    pairedAt: pairedAt as EpochMs,
+    ...(revoked.length === 0 ? {} : { revoked: revoked as AgentId[] }),
+  };
 }
 
 function isText(value: unknown, maxLength: number): value is string {

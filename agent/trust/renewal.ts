@@ -2,7 +2,7 @@ import "#core/pairing/reflect-metadata.ts";
 import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 import { err, ok, type Result } from "#core/base/result.ts";
-import type { AppId } from "#core/model/id.ts";
+import type { AgentId, AppId } from "#core/model/id.ts";
 import { isRenewalDue } from "#core/pairing/lifetimes.ts";
 import { agentServerName } from "#core/pairing/names.ts";
 import type { Clock } from "#core/ports/clock.ts";
@@ -81,6 +81,14 @@ export class CertificateRenewal implements CertificateKeeper {
     const until = new X509Certificate(certificatePem).validToDate.toISOString();
     log.info("the certificate was renewed", { app, appName: pairing.appName, until });
     return ok(null);
+  }
+
+  async revoke(app: AppId, agents: readonly AgentId[]): Promise<void> {
+    const { pairings, log } = this.#input;
+    const pairing = pairings.get(app);
+    if (pairing === undefined || (pairing.revoked ?? []).join() === agents.join()) return;
+    await pairings.replace({ ...pairing, revoked: agents });
+    log.info("agents of an app are refused from now on", { app, appName: pairing.appName, agents: [...agents] });
   }
 }
 

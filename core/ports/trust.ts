@@ -48,4 +48,6 @@ export interface CertificateKeeper {
   request(): Promise<string>;
   /** Checks and stores what the app signed; used from the next connection on. The error says what is wrong with it. */
   take(app: AppId, signed: SignedCertificate): Promise<Result<null, string>>;
+  /** From now on these agents of the app, and no others, are refused though their certificates are good. */
+  revoke(app: AppId, agents: readonly AgentId[]): Promise<void>;
 }

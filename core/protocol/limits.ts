@@ -4,11 +4,13 @@ import { MAX_FILES, MAX_JSON_DEPTH, MAX_NAME_BYTES } from "../model/limits.ts";
 export { MAX_FILES, MAX_JSON_DEPTH, MAX_NAME_BYTES };
 
 /** Protocol spoken over a link. A different major version is refused, an older minor one is served. Rule FLEET-4. */
-export const PROTOCOL = { major: 1, minor: 2 } as const;
+export const PROTOCOL = { major: 1, minor: 3 } as const;
 /** From this minor version on an app answers `renew`. Rule FLEET-2. */
 export const MINOR_WITH_RENEWAL = 1;
 /** From this minor version on an app says which files its runs need and when they are over, and hears what is gone. Rule FLEET-9. */
 export const MINOR_WITH_FILE_KEEPING = 2;
+/** From this minor version on an agent hears whose pairing with its app has ended. Rule FLEET-2. */
+export const MINOR_WITH_REVOCATION = 3;
 /** Files in one message about them. */
 export const MAX_FILES_NAMED = 500;
 /** Runs in one message about them. */

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import {
+  MAX_AGENTS,
   MAX_FILES,
   MAX_FILES_NAMED,
   MAX_HELD_ATTEMPTS,
@@ -133,6 +134,8 @@ export const appMessageSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("unpair") }),
   /** Answer to `renew`: the agent's new certificate, and the authority's, PEM. Since minor version 1. Rule FLEET-2. */
   z.object({ kind: z.literal("renewed"), certificate: pem, authority: pem }),
+  /** All agents whose pairing with this app has ended: they get no files from now on. Since minor version 3. Rule FLEET-2. */
+  z.object({ kind: z.literal("revoked"), agents: z.array(agentId).check(z.maxLength(MAX_AGENTS)) }),
 ]);
 
 /** From an agent to the app. */

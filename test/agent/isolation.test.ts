@@ -43,7 +43,10 @@ test("[FLEET-2] apps of one agent neither see, stop, settle nor fetch what is an
   const { signal } = new AbortController();
   await one.files.put(world.target, world.folder, file, signal);
   await one.files.fetch([world.target], sha256, text.length, `${world.folder}/out-one`, signal);
-  await assert.rejects(two.files.fetch([world.target], sha256, text.length, `${world.folder}/out-two`, signal), /missing|not/);
+  await assert.rejects(
+    two.files.fetch([world.target], sha256, text.length, `${world.folder}/out-two`, signal),
+    /missing|not/,
+  );
 });
 
 test("[FLEET-2] [FLEET-7] an app that asks for much keeps no other from the agent's slots", async (context) => {
