@@ -2,10 +2,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
 import { test, type TestContext } from "node:test";
 import { DisposableStack } from "#core/base/dispose.ts";
-import { DOOR_PROTOCOL } from "#core/pairing/messages.ts";
 import type { LinkTarget } from "#core/ports/link.ts";
 import { keyOf, specOf, TestLink } from "#test/support/agent-link.ts";
 import { makeWorld, type AgentWorld } from "#test/support/agent-world.ts";
@@ -78,10 +76,7 @@ test("[FLEET-2] whoever comes to any port of an agent and says nothing, or nothi
   const raw = [port, linkPort, port, linkPort].map((to) => connect({ host: "127.0.0.1", port: to }));
   // The beginning of a TLS record that never ends.
   for (const socket of raw.slice(2)) socket.write(Buffer.from([22, 3, 1, 2, 0, 1, 0]));
-  const door = { host: "127.0.0.1", port, ALPNProtocols: [DOOR_PROTOCOL], rejectUnauthorized: false };
-  const stranger = connectTls(door);
-  stranger.write('{"kind":"hello"');
-  const ends = [...raw, stranger].map((socket) => {
+  const ends = raw.map((socket) => {
     socket.on("error", () => undefined).resume();
     return new Promise((resolve) => socket.once("close", resolve));
   });
