@@ -60,7 +60,10 @@ async function help(world: RoundWorld, plan: Plan, shown: RunLine): Promise<void
   if (first === undefined) return;
   const why = first.error?.message ?? shown.collection?.failure?.message ?? "";
   // A file that nobody has any more comes back only from the task that made it.
-  const maker = shown.nodes.find(({ files }) => files.some(({ sha256 }) => why.includes(sha256)));
+  const advised = /retry “([^”]+)”/.exec(why)?.[1];
+  const maker = shown.nodes.find(
+    ({ path, files }) => path === advised || files.some(({ sha256 }) => why.includes(sha256)),
+  );
   // What was undone when the run failed has to be done again, all of it.
   const all = plan.work === "backup" || plan.work === "release" ? shown.nodes[0]?.path : undefined;
   const path = all ?? maker?.path ?? first.path;
