@@ -5,6 +5,7 @@ import { connect, type Socket } from "node:net";
 import { test, type TestContext } from "node:test";
 import { DisposableStack } from "#core/base/dispose.ts";
 import type { LinkTarget } from "#core/ports/link.ts";
+import { MemoryLog } from "#test/agent/trust/fixtures.ts";
 import { keyOf, specOf, TestLink } from "#test/support/agent-link.ts";
 import { makeWorld, type AgentWorld } from "#test/support/agent-world.ts";
 import { type SmallAgent, startSmallAgent } from "./peers/small-agent.ts";
@@ -12,7 +13,8 @@ import { type SmallApp, startSmallApp } from "./peers/small-app.ts";
 import { eventually } from "./peers/real-links-lan.ts";
 import { appMessages } from "./samples.ts";
 
-const FLOOD = 10_000;
+/** `LANWEAVE_FLOOD=10000` makes it as many as docs/fuzzing.md tells of. */
+const FLOOD = Number(process.env["LANWEAVE_FLOOD"] ?? 1_000);
 const AT_A_TIME = 500;
 /** Where the flood comes from; the honest app comes from 127.0.0.1. */
 const ELSEWHERE = "127.0.0.9";
@@ -47,7 +49,7 @@ async function works(world: AgentWorld, name: string): Promise<void> {
 }
 
 test(
-  "[FLEET-2] 10,000 connections that say nothing keep no paired app out, and take no memory",
+  "[FLEET-2] thousands of connections that say nothing keep no paired app out, and take no memory",
   onLinux,
   async (context) => {
     const world = await makeWorld(context);
@@ -98,20 +100,22 @@ interface Pair {
   readonly target: LinkTarget;
   readonly evil: SmallApp;
   readonly honest: TestLink;
+  readonly log: MemoryLog;
 }
 
 async function makePair(context: TestContext): Promise<Pair> {
   const cleanup = new DisposableStack();
   context.after(() => cleanup.dispose());
-  const agent = await startSmallAgent(cleanup, { name: "target", link: { kind: "desk" } });
+  const log = new MemoryLog();
+  const agent = await startSmallAgent(cleanup, { name: "target", link: { kind: "desk" }, log });
   const [evil, good] = [await startSmallApp(cleanup), await startSmallApp(cleanup)];
   await evil.pair(agent);
   await good.pair(agent);
-  return { target: agent.target, evil, honest: await greeted(context, good, agent) };
+  return { target: agent.target, evil, log, honest: await greeted(context, good, agent) };
 }
 
 test("[FLEET-4] an app that asks and never reads is let go, and another app is served as ever", async (context) => {
-  const { target, evil, honest } = await makePair(context);
+  const { target, evil, honest, log } = await makePair(context);
   const link = await evil.dialLink(target);
   link.send(appMessages(evil.authority.app)[0]);
   await link.until("welcome", () => true);
@@ -121,10 +125,12 @@ test("[FLEET-4] an app that asks and never reads is let go, and another app is s
   const stop = JSON.stringify({ kind: "stop", keys, reason: "" });
   // Each is answered by 500 refusals.
   for (let sent = 0; sent < 200; sent += 1) link.sendText(stop);
-  const gone = new Promise((resolve) => link.socket.once("close", resolve));
   honest.assign(specOf("a", "true"));
   assert.equal((await honest.outcome(keyOf("a"))).kind, "success");
-  await gone;
+  // It does not even read that it was let go.
+  const line = "the app does not read";
+  await eventually("end of the link", () => Promise.resolve(log.text.includes(line) || undefined));
+  link.destroy();
 });
 
 test("[FLEET-4] an app that sends 100,000 pings and more attempts than an agent holds hinders no other", async (context) => {
