@@ -32,8 +32,9 @@ export class StoredAttemptFiles {
 
   async bring(app: AppId, file: InputFile, to: string, signal: CancelSignal): Promise<void> {
     const { store } = this.#input;
-    while (!(await store.has(app, file.sha256))) await this.#pullOnce(app, file, signal);
-    await store.copyOut(app, file.sha256, to);
+    do {
+      while (!(await store.has(app, file.sha256))) await this.#pullOnce(app, file, signal);
+    } while (!(await store.copyOut(app, file.sha256, to)));
   }
 
   keep(app: AppId, run: RunId, path: string): Promise<{ readonly sha256: Sha256; readonly sizeBytes: number }> {

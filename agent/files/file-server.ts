@@ -92,7 +92,8 @@ class FileSession {
   }
 
   async #get(sha256: Sha256, offset: number): Promise<void> {
-    const sizeBytes = await this.#store.size(this.#app, sha256);
+    const isSound = await this.#store.isSound(this.#app, sha256);
+    const sizeBytes = isSound ? await this.#store.size(this.#app, sha256) : undefined;
     if (sizeBytes === undefined) {
       // Whoever sent the peer here believes otherwise.
       this.#store.onGone(this.#app, [sha256]);

@@ -1,23 +1,24 @@
 import { createReadStream } from "node:fs";
-import { chmod, constants, copyFile, mkdir, rename, rm, stat, utimes } from "node:fs/promises";
+import { chmod, mkdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { AppId, RunId, Sha256 } from "#core/model/id.ts";
 import type { Log } from "#core/ports/log.ts";
 import { isDiskFull } from "../disk/disk-full.ts";
-import { syncFolder } from "../disk/durable-folder.ts";
+import { UnsyncedFolders } from "../disk/unsynced-folders.ts";
+import { Arrivals } from "./arrivals.ts";
 import { AwaitedFiles } from "./awaited-files.ts";
 import { type Incoming, openIncoming } from "./incoming.ts";
 import { copyIn } from "./copy-in.ts";
+import { copyOut } from "./copy-out.ts";
 import { RunNeeds } from "./run-needs.ts";
-import { findStored, KEEPING, PARTIAL } from "./stored-files.ts";
+import { READ_BYTES, Soundness } from "./soundness.ts";
+import { findStored, KEEPING, partPath, wholePath } from "./stored-files.ts";
 import { StoreBook, type StoredFile } from "./store-book.ts";
-import { StoreError, toStoreError } from "./store-error.ts";
+import { toStoreError } from "./store-error.ts";
 import { StoreRoom } from "./store-room.ts";
 
 /** A file in the store is never changed. */
 const STORED_MODE = 0o400;
-const WORKING_MODE = 0o644;
-const READ_BYTES = 1024 * 1024;
 
 interface StoreOptions {
   /** What may lie in it in sum; without it, as much as fits on the disk. */
@@ -37,11 +38,10 @@ export class ContentStore {
   readonly #book = new StoreBook();
   readonly #room: StoreRoom;
   readonly #needs: RunNeeds;
-  /** Content that is on its way in, so that two transfers never write one file. */
-  readonly #incoming = new Map<string, PromiseWithResolvers<void>>();
-  /** Folders with entries that a power cut would take. */
-  readonly #unsynced = new Set<string>();
+  readonly #arrivals = new Arrivals();
+  readonly #unsynced = new UnsyncedFolders();
   readonly #awaited = new AwaitedFiles();
+  readonly #soundness = new Soundness();
   #counter = 0;
   /** Called with what is not here any more. */
   onGone: (app: AppId, files: readonly Sha256[]) => void = () => undefined;
@@ -82,14 +82,31 @@ export class ContentStore {
   }
 
   async size(app: AppId, sha256: Sha256): Promise<number | undefined> {
-    const path = this.#pathOf(app, sha256);
+    const path = wholePath(this.#folder, app, sha256);
     try {
       return (await stat(path)).size;
     } catch (error) {
       if (!isMissing(error)) throw error;
-      this.#book.remove(path);
+      this.#drop(path);
       return undefined;
     }
+  }
+
+  /** Whether the content is here, whole and right. What the disk has spoiled is of no use to anybody, and is removed. */
+  async isSound(app: AppId, sha256: Sha256): Promise<boolean> {
+    if (!(await this.has(app, sha256))) return false;
+    const path = wholePath(this.#folder, app, sha256);
+    if (await this.#soundness.isSound(path, sha256)) return true;
+    this.#log.error("a stored file was damaged on the disk, and is removed", { path, app });
+    this.#drop(path);
+    await rm(path, { recursive: true, force: true });
+    this.onGone(app, [sha256]);
+    return false;
+  }
+
+  #drop(path: string): void {
+    this.#book.remove(path);
+    this.#soundness.forget(path);
   }
 
   /** Keeps the content, there or to come, until the function returned is called. */
@@ -99,7 +116,7 @@ export class ContentStore {
 
   /** As `hold`, for the attempt that the app will send. */
   await(app: AppId, sha256: Sha256): void {
-    this.#awaited.add(this.#pathOf(app, sha256), this.#book.hold(app, sha256));
+    this.#awaited.add(wholePath(this.#folder, app, sha256), this.#book.hold(app, sha256));
   }
 
   /** The run has use for the content as long as it is under way; others have it, too. */
@@ -129,7 +146,7 @@ export class ContentStore {
   }
 
   async *read(app: AppId, sha256: Sha256, offset: number): AsyncGenerator<Uint8Array> {
-    const path = this.#pathOf(app, sha256);
+    const path = wholePath(this.#folder, app, sha256);
     const release = this.hold(app, sha256);
     try {
       this.#used(path);
@@ -139,16 +156,19 @@ export class ContentStore {
     }
   }
 
-  /** A copy of its own at `to` (sharing blocks where the file system can): a task may do with it what it likes. */
-  async copyOut(app: AppId, sha256: Sha256, to: string): Promise<void> {
-    const path = this.#pathOf(app, sha256);
+  /**
+   * A copy of its own at `to` (sharing blocks where the file system can): a task may do with it what it likes. False when the content is
+   * not here any more, or no longer what it was.
+   */
+  async copyOut(app: AppId, sha256: Sha256, to: string): Promise<boolean> {
+    const path = wholePath(this.#folder, app, sha256);
     const release = this.hold(app, sha256);
     try {
+      if (!(await this.isSound(app, sha256))) return false;
       this.#used(path);
-      await copyFile(path, to, constants.COPYFILE_FICLONE);
-      await chmod(to, WORKING_MODE);
+      await copyOut(path, to);
+      return true;
     } catch (error) {
-      await rm(to, { force: true });
       if (isDiskFull(error)) this.noteFull();
       throw toStoreError(error);
     } finally {
@@ -180,24 +200,23 @@ export class ContentStore {
 
   /** Begins, or goes on with, taking in content of a known hash and size. `undefined`: it is there already. */
   async receive(app: AppId, sha256: Sha256, sizeBytes: number): Promise<Incoming | undefined> {
-    if (await this.has(app, sha256)) {
-      this.#used(this.#pathOf(app, sha256));
+    if (await this.isSound(app, sha256)) {
+      this.#used(wholePath(this.#folder, app, sha256));
       return undefined;
     }
-    const path = this.#partialOf(app, sha256);
-    if (this.#incoming.has(path)) throw new StoreError("busy", `${sha256} is being received already; try again later`);
-    this.#incoming.set(path, Promise.withResolvers());
+    const path = partPath(this.#folder, app, sha256);
+    this.#arrivals.begin(path);
     try {
       return await this.#openIncoming(app, sha256, sizeBytes, path);
     } catch (error) {
-      this.#arrived(path);
+      this.#arrivals.over(path);
       throw toStoreError(error);
     }
   }
 
   /** Settles when a transfer of this content that is under way has ended, however it went; `undefined`: there is none. */
   arrival(app: AppId, sha256: Sha256): Promise<void> | undefined {
-    return this.#incoming.get(this.#partialOf(app, sha256))?.promise;
+    return this.#arrivals.get(partPath(this.#folder, app, sha256));
   }
 
   /** Removes everything of an app. */
@@ -217,7 +236,7 @@ export class ContentStore {
     });
     const over = (): void => {
       reservation.end();
-      this.#arrived(path);
+      this.#arrivals.over(path);
     };
     try {
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
@@ -240,31 +259,22 @@ export class ContentStore {
     }
   }
 
-  #arrived(path: string): void {
-    this.#incoming.get(path)?.resolve();
-    this.#incoming.delete(path);
-  }
-
   async #putInPlace(app: AppId, sha256: Sha256, sizeBytes: number, temporary: string): Promise<void> {
-    const path = this.#pathOf(app, sha256);
+    const path = wholePath(this.#folder, app, sha256);
     const folder = dirname(path);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await chmod(temporary, STORED_MODE);
     await rename(temporary, path);
     this.#book.add({ path, app, sha256, sizeBytes, kind: "whole" });
-    for (const changed of [folder, dirname(folder), this.#folder]) this.#unsynced.add(changed);
+    this.#soundness.vouchFor(path);
+    this.#unsynced.add(folder, dirname(folder), this.#folder);
   }
 
-  /** An outcome that names what is here may be told next, and must not outlive it. One sync does for many files. */
+  /** An outcome that names what is here may be told next, and must not outlive it. */
   async flush(): Promise<void> {
-    const folders = [...this.#unsynced];
-    this.#unsynced.clear();
-    try {
-      await Promise.all(folders.map((folder) => syncFolder(folder)));
-    } catch (error) {
-      for (const folder of folders) this.#unsynced.add(folder);
+    await this.#unsynced.sync().catch((error: unknown) => {
       throw toStoreError(error);
-    }
+    });
   }
 
   /** The time of its last use is the file's own, so that it survives this process. */
@@ -278,18 +288,10 @@ export class ContentStore {
 
   async #evict(file: StoredFile): Promise<void> {
     const { app, sha256, sizeBytes, path, kind } = file;
-    this.#book.remove(path);
+    this.#drop(path);
     await rm(path, { force: true });
     this.#log.info("a file gave way to others", { app, sha256, sizeBytes, kind });
     if (kind === "whole") this.onGone(app, [sha256]);
-  }
-
-  #partialOf(app: AppId, sha256: Sha256): string {
-    return join(this.#folder, app, `${PARTIAL}${sha256}`);
-  }
-
-  #pathOf(app: AppId, sha256: Sha256): string {
-    return join(this.#folder, app, sha256.slice(0, 2), sha256.slice(2));
   }
 }
 

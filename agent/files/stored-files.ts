@@ -7,13 +7,23 @@ import type { StoredFile } from "./store-book.ts";
 /** How names of files begin that are being copied into the store. */
 export const KEEPING = "keep-";
 /** How names of files begin that are being received, or were when a transfer broke off. */
-export const PARTIAL = "part-";
+const PARTIAL = "part-";
 
 const APP = /^[0-9a-f]{16}$/;
 const SHARD = /^[0-9a-f]{2}$/;
 const REST = /^[0-9a-f]{62}$/;
 /** Looked at at once. */
 const AT_ONCE = 64;
+
+/** Where the whole content lies. */
+export function wholePath(folder: string, app: AppId, sha256: Sha256): string {
+  return join(folder, app, sha256.slice(0, 2), sha256.slice(2));
+}
+
+/** Where it lies while it is on its way in. */
+export function partPath(folder: string, app: AppId, sha256: Sha256): string {
+  return join(folder, app, `${PARTIAL}${sha256}`);
+}
 
 /** What lies in a store, that which was not used for longest first. What was being copied in is of no use any more and is removed. */
 export async function findStored(folder: string): Promise<readonly StoredFile[]> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { appendFile, readdir, utimes, writeFile } from "node:fs/promises";
+import { appendFile, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { ContentStore } from "#agent/files/store.ts";
@@ -176,6 +176,32 @@ test("[FLEET-9] what a broken transfer left counts, goes first of all, and is go
   const anew = await again.receive(app, hashOf(big), big.length);
   assert.equal(anew?.received, 0);
   await anew.pause();
+});
+
+test("[FLEET-9] what the disk has spoiled while the agent was down is not given out, but removed and told of", async (context) => {
+  const { store, folder, gone, open } = await makeStore(context);
+  const files: Sha256[] = [];
+  for (const mark of [1, 2, 3, 4]) files.push(await receive(store, contentOf(mark, 1_000)));
+  const [flipped, cut, sent, sound] = files as [Sha256, Sha256, Sha256, Sha256];
+  for (const sha256 of [flipped, cut, sent]) {
+    const path = join(folder, "store", app, sha256.slice(0, 2), sha256.slice(2));
+    await rm(path);
+    await writeFile(path, sha256 === cut ? contentOf(2, 999) : contentOf(9, 1_000));
+  }
+  const again = await open();
+  const copy = join(folder, "copy");
+  assert.deepEqual(
+    [
+      await again.copyOut(app, flipped, copy),
+      await again.copyOut(app, cut, copy),
+      await again.copyOut(app, sound, copy),
+    ],
+    [false, false, true],
+  );
+  assert.deepEqual(await readFile(copy), contentOf(4, 1_000));
+  assert.notEqual(await again.receive(app, sent, 1_000), undefined, "it is asked for again");
+  assert.deepEqual(gone, [flipped, cut, sent]);
+  assert.deepEqual(await held(again, files), [false, false, false, true]);
 });
 
 test("[FLEET-9] apps share the room and nothing else", async (context) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { connect } from "node:tls";
@@ -9,7 +9,7 @@ import type { Sha256 } from "#core/model/id.ts";
 import type { FileRef } from "#core/model/run.ts";
 import { FILES_PROTOCOL } from "#core/protocol/file-messages.ts";
 import { agentTlsOptions } from "#main/trust/link-options.ts";
-import { specOf, type TestLink } from "#test/support/agent-link.ts";
+import { keyOf, specOf, type TestLink } from "#test/support/agent-link.ts";
 import type { AgentProcess } from "#test/support/agent-process.ts";
 import { type AgentWorld, makeWorld } from "#test/support/agent-world.ts";
 
@@ -169,13 +169,26 @@ test("[FLEET-9] a broken transfer goes on where it broke, and corrupt bytes are 
 
 test("[FLEET-9] a file that cannot be read to its end breaks the transfer off, and no word gets among its bytes", async (context) => {
   const world = await makeWorld(context);
-  const sha256 = "3".repeat(64);
-  // A folder where a file should be: its size is told, its bytes cannot be read.
-  const { app } = world.app.authority;
-  await mkdir(join(world.agent.data, "store", app, sha256.slice(0, 2), sha256.slice(2)), { recursive: true });
+  const link = await world.connect();
+  link.assign(specOf("a", "echo kept > out", { filesOut: ["out"] }));
+  const outcome = await link.outcome(keyOf("a"));
+  const { sha256 } = (outcome.kind === "success" ? outcome.files[0] : undefined) ?? assert.fail();
+  // A folder where the file was: its size is told, its bytes cannot be read.
+  const path = join(world.agent.data, "store", world.app.authority.app, sha256.slice(0, 2), sha256.slice(2));
+  await rm(path);
+  await mkdir(path);
   const heard = await talk(world, [`{"kind":"get","sha256":"${sha256}","offset":0}\n`]);
   assert.equal(heard.length, 1, heard.join("\n"));
   assert.match(heard[0] ?? "", /^\{"kind":"sending",/);
+});
+
+test("[FLEET-9] what cannot be read any more when the agent starts is as good as gone", async (context) => {
+  const world = await makeWorld(context);
+  const sha256 = "3".repeat(64);
+  const path = join(world.agent.data, "store", world.app.authority.app, sha256.slice(0, 2), sha256.slice(2));
+  await mkdir(path, { recursive: true });
+  const [heard] = await talk(world, [`{"kind":"get","sha256":"${sha256}","offset":0}\n`]);
+  assert.match(heard ?? "", /^\{"kind":"refused","code":"missing"/);
 });
 
 test("[FLEET-9] a copy that a killed agent left half made is removed when it starts again", async (context) => {
