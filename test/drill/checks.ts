@@ -18,7 +18,13 @@ const ESTABLISHED = "01";
 const LISTENING = "0A";
 
 /** The end of the run: what it says, and the file it brought home. */
-export function checkEnd(world: RoundWorld, work: Work, shown: RunLine, out: string): void {
+export function checkEnd(
+  world: RoundWorld,
+  work: Work,
+  shown: RunLine,
+  out: string,
+  events: readonly RunEvent[],
+): void {
   if (shown.state !== "completed") return;
   const outputs = shown.outputs ?? {};
   for (const [name, expected] of Object.entries(work.outputs))
@@ -32,7 +38,7 @@ export function checkEnd(world: RoundWorld, work: Work, shown: RunLine, out: str
       world.violation(`${work.collected.name}: expected the digest ${work.collected.sha256}, found ${digest}`);
   }
   try {
-    work.check(outputs);
+    work.check(outputs, events);
   } catch (error) {
     world.violation(String(error));
   }

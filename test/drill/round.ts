@@ -125,7 +125,8 @@ class Round {
     this.#tell("all is mended");
     const shown = await settle(world, this.#plan);
     this.recoveryMs = toWhole(follower.firstAfter(mendedAt));
-    if (shown !== null) this.#judge(world, shown, () => checkEnd(world, work, shown, out));
+    const { lines } = await fleet.person.says("events", run);
+    if (shown !== null) this.#judge(world, shown, () => checkEnd(world, work, shown, out, lines as RunEvent[]));
     await this.#close(world);
   }
 

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { globSync, readlinkSync } from "node:fs";
 import path from "node:path";
 import type { JsonObject } from "#core/base/json.ts";
+import type { RunEvent } from "#core/model/event.ts";
 import { ROOT } from "#test/support/fleet.ts";
 import type { WorkName } from "./plan.ts";
 
@@ -15,7 +16,7 @@ export interface Work {
   /** A file that is brought home, and its digest. */
   readonly collected: { readonly name: string; readonly sha256: string } | null;
   /** Fails or fixes what the outputs alone cannot tell; throws when something is wrong. */
-  readonly check: (outputs: JsonObject) => void;
+  readonly check: (outputs: JsonObject, events: readonly RunEvent[]) => void;
 }
 
 const TILES = 10;
@@ -147,12 +148,16 @@ function steps(): Work {
   );
   const digest = sha256(`${lines.join("\n")}\n`);
   const sum = Array.from({ length: STEPS }, (_, at) => (at + 1) ** 2).reduce((total, square) => total + square, 0);
-  const outputs = { digest, sum, done: ITEMS, squares };
   return {
     file: "test/drill/workflows/steps.yaml",
     inputs: {},
-    outputs,
+    outputs: { digest, sum, squares },
     collected: { name: "all.txt", sha256: digest },
-    check: NO_MORE,
+    check: ({ done }, events) => {
+      // What people retry counts again.
+      const written = events.filter(({ path: node, to }) => /^items\[\d+\]\/write$/.test(node) && to === "completed");
+      if (written.length < ITEMS || done !== written.length)
+        throw new Error(`expected done to count ${String(written.length)} items, found ${String(done)}`);
+    },
   };
 }

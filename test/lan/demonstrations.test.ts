@@ -58,7 +58,7 @@ function assertRight(work: Work, shown: RunLine, out: string): void {
     const bytes = readFileSync(path.join(out, work.collected.name));
     assert.equal(createHash("sha256").update(bytes).digest("hex"), work.collected.sha256);
   }
-  work.check(shown.outputs ?? {});
+  work.check(shown.outputs ?? {}, []);
 }
 
 test(
