@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { build, needsBuild } from "./build.ts";
 import { ROOT } from "./check-sources.ts";
 
 // `npm run drill -- --rounds 200 --jobs 2`: bad days on real processes in network namespaces (docs/drill.md). Each round is a process of
@@ -149,6 +150,7 @@ function summarize(reports: readonly Report[], seconds: number): void {
 
 async function main(): Promise<void> {
   const options = readOptions();
+  if (needsBuild()) await build({ quiet: true });
   const start = performance.now();
   const seeds = Array.from({ length: options.rounds }, (_, index) => options.seed + index);
   const reports: Report[] = [];
