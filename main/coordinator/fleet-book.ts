@@ -1,38 +1,32 @@
+import { type AgentCapacity, NOTHING_USED, type Usage } from "#core/fleet/capacity.ts";
 import type { NodeInfo, NodeStatus } from "#core/model/agent.ts";
 import type { AgentId } from "#core/model/id.ts";
-import { type AgentCapacity, NOTHING_USED, type Usage } from "#core/fleet/capacity.ts";
+import { cleanName } from "#core/pairing/messages.ts";
 import type { Clock } from "#core/ports/clock.ts";
 import type { Sighting } from "#core/ports/discovery.ts";
 import type { Journal } from "#core/ports/journal.ts";
 import type { LinkTarget } from "#core/ports/link.ts";
-import { cleanName } from "#core/pairing/messages.ts";
 import { LOSS_GRACE_MS, MAX_AGENTS, OFFLINE_AFTER_MS } from "#core/protocol/limits.ts";
+import { nameOf, reasonOf, silenceMs, statusOf, targetOf } from "./agent-status.ts";
 import { type AgentWelcome, cleanText, type KnownAgent, toBlame } from "./known-agent.ts";
-import { type PairedRecord, parsePairedRecord, toRecord } from "./paired-record.ts";
+import type { PairedRecord } from "./paired-record.ts";
+import { PairedRecords } from "./paired-records.ts";
 
-const COLLECTION = "agent";
 /** Slots that are believed of one agent. */
 const MAX_SLOTS = 4_096;
-const GONE = "gone-agent";
-/** Agents that are gone and whose names are kept. */
-const MAX_GONE = 1_000;
-const WHAT_NOW = "if you reinstalled it, unpair it and pair it again; else somebody may be posing as it";
+/** Addresses at which it was reached, the newest first. */
+const MAX_ADDRESSES = 8;
 
 /** The fleet as this coordinator knows it: paired agents (durable) and those only seen (not). */
 export class FleetBook {
   readonly #agents = new Map<AgentId, KnownAgent>();
   readonly #clock: Clock;
-  readonly #journal: Journal;
+  readonly #records: PairedRecords;
 
   constructor(clock: Clock, journal: Journal) {
     this.#clock = clock;
-    this.#journal = journal;
-    for (const [key, value] of journal.records(COLLECTION)) {
-      const record = parsePairedRecord(value);
-      if (record === null) continue;
-      if (record.isLocal && !record.isKept) this.#forget(record);
-      else this.#obtain(key as AgentId).paired = record;
-    }
+    this.#records = new PairedRecords(journal);
+    for (const record of this.#records.load()) this.#obtain(record.id).paired = record;
   }
 
   #obtain(id: AgentId): KnownAgent {
@@ -79,14 +73,14 @@ export class FleetBook {
 
   name(id: AgentId): string {
     const agent = this.#agents.get(id);
-    return agent?.paired?.name ?? agent?.sighting?.name ?? id;
+    return agent === undefined ? id : nameOf(agent);
   }
 
   /** Durable when it returns. Ordinals are given in order of pairing and never change. */
   pair(record: Omit<PairedRecord, "ordinal" | "pairedAt" | "draining">): void {
     const ordinals = this.pairedIds().map((id) => this.#agents.get(id)?.paired?.ordinal ?? 0);
     const before = this.#agents.get(record.id)?.paired;
-    this.#store(record.id, {
+    this.#store({
       ...record,
       ordinal: before?.ordinal ?? Math.max(-1, ...ordinals) + 1,
       pairedAt: this.#clock.now(),
@@ -97,36 +91,24 @@ export class FleetBook {
   unpair(id: AgentId): void {
     const agent = this.#agents.get(id);
     if (agent?.paired == null) return;
-    this.#forget(agent.paired);
+    this.#records.forget(agent.paired);
     agent.paired = null;
     if (agent.sighting === null) this.#agents.delete(id);
   }
 
-  /** Of its pairing nothing is kept but what it was called: runs name it. */
-  #forget({ id, name }: PairedRecord): void {
-    this.#journal.setRecord(COLLECTION, id, null);
-    if (this.#journal.records(GONE).length >= MAX_GONE) {
-      const [oldest] = this.#journal.records(GONE);
-      if (oldest !== undefined) this.#journal.setRecord(GONE, oldest[0], null);
-    }
-    this.#journal.setRecord(GONE, id, { name });
-  }
-
   /** What an agent was called that is not in the fleet any more; null of one that is, or that nobody remembers. */
   nameOfGone(id: AgentId): string | null {
-    if (this.#agents.has(id)) return null;
-    const name = this.#journal.record(GONE, id)?.["name"];
-    return typeof name === "string" ? name : null;
+    return this.#agents.has(id) ? null : this.#records.nameOfGone(id);
   }
 
   setDraining(id: AgentId, draining: boolean): void {
     const record = this.#agents.get(id)?.paired;
-    if (record != null) this.#store(id, { ...record, draining });
+    if (record != null) this.#store({ ...record, draining });
   }
 
-  #store(id: AgentId, record: PairedRecord): void {
-    this.#journal.setRecord(COLLECTION, id, toRecord(record));
-    this.#obtain(id).paired = record;
+  #store(record: PairedRecord): void {
+    this.#records.set(record);
+    this.#obtain(record.id).paired = record;
   }
 
   /** Returns false when the sighting was not taken because too many agents are known: anybody can claim to be one. */
@@ -143,17 +125,10 @@ export class FleetBook {
     if (agent.paired === null) this.#agents.delete(id);
   }
 
-  /** Where to reach it: what mDNS says now comes before where it was paired. Only a paired agent has a target. */
+  /** Where to reach it; null of one that is not paired. */
   target(id: AgentId): LinkTarget | null {
     const agent = this.#agents.get(id);
-    if (agent?.paired == null) return null;
-    const { paired, sighting } = agent;
-    const isSame = sighting !== null && sighting.fingerprint === paired.fingerprint;
-    const addresses = isSame ? [...new Set([...sighting.addresses, ...paired.addresses])] : paired.addresses;
-    const { port, linkPort } = isSame ? sighting : paired;
-    const target = { id, fingerprint: paired.fingerprint, name: this.name(id), addresses, port, linkPort };
-    const before = { addresses: paired.addresses, port: paired.port, linkPort: paired.linkPort };
-    return isSame ? { ...target, before } : target;
+    return agent === undefined ? null : targetOf(agent);
   }
 
   /** What it says of itself is made fit to be shown. */
@@ -178,11 +153,8 @@ export class FleetBook {
     const paired = this.#agents.get(id)?.paired ?? null;
     const name = cleanName(welcome.name) || id;
     if (paired !== null && (paired.name !== name || !paired.addresses.includes(address))) {
-      this.#store(id, {
-        ...paired,
-        name,
-        addresses: [...new Set([address, ...paired.addresses])].slice(0, 8),
-      });
+      const addresses = [...new Set([address, ...paired.addresses])].slice(0, MAX_ADDRESSES);
+      this.#store({ ...paired, name, addresses });
     }
   }
 
@@ -235,7 +207,7 @@ export class FleetBook {
   /** Silent for so long that its attempts go elsewhere. Rule FLEET-4. */
   isGivenUp(id: AgentId): boolean {
     const agent = this.#agents.get(id);
-    return agent !== undefined && this.#silenceMs(agent) > OFFLINE_AFTER_MS + LOSS_GRACE_MS;
+    return agent !== undefined && silenceMs(agent, this.#clock.monotonicMs()) > OFFLINE_AFTER_MS + LOSS_GRACE_MS;
   }
 
   /** Nobody could be heard for a while, through no fault of theirs. */
@@ -244,22 +216,10 @@ export class FleetBook {
     for (const agent of this.#agents.values()) agent.lastHeardMs = nowMs;
   }
 
-  #silenceMs(agent: KnownAgent): number {
-    return this.#clock.monotonicMs() - agent.lastHeardMs;
-  }
-
-  #troubleOf({ blame, trouble }: KnownAgent): string | null {
-    return blame !== null && blame.untilMs > this.#clock.monotonicMs() ? blame.reason : trouble;
-  }
-
-  /** What changes without any message: for noticing that an agent has gone silent. */
+  /** Changes also without any message: an agent goes silent. */
   status(id: AgentId): NodeStatus {
     const agent = this.#agents.get(id);
-    if (agent === undefined) return "offline";
-    if (agent.paired === null) return agent.sighting === null ? "offline" : "online";
-    if (!agent.isOpen || this.#silenceMs(agent) > OFFLINE_AFTER_MS) return "offline";
-    if (this.#troubleOf(agent) !== null) return "failed";
-    return agent.running >= (agent.capabilities?.slots ?? Infinity) ? "busy" : "online";
+    return agent === undefined ? "offline" : statusOf(agent, this.#clock.monotonicMs());
   }
 
   capacities(): readonly AgentCapacity[] {
@@ -282,7 +242,7 @@ export class FleetBook {
     const agent = this.#agents.get(id);
     if (agent === undefined) return null;
     const { paired, sighting } = agent;
-    const status = this.status(id);
+    const nowMs = this.#clock.monotonicMs();
     return {
       id,
       name: this.name(id),
@@ -291,8 +251,8 @@ export class FleetBook {
       port: sighting?.port ?? paired?.port ?? 0,
       paired: paired !== null,
       ordinal: paired?.ordinal ?? -1,
-      status,
-      reason: this.#reason(agent, status),
+      status: statusOf(agent, nowMs),
+      reason: reasonOf(agent, () => this.#doubleOf(agent), nowMs),
       draining: paired?.draining ?? false,
       isThisMachine: paired?.isLocal ?? false,
       capabilities: agent.capabilities,
@@ -304,23 +264,10 @@ export class FleetBook {
     };
   }
 
-  #reason(agent: KnownAgent, status: NodeStatus): string | null {
-    const { paired, sighting } = agent;
-    if (paired !== null && sighting !== null && paired.fingerprint !== sighting.fingerprint) {
-      return `the key of ${paired.name} changed since it was paired: ${WHAT_NOW}`;
-    }
-    if (status === "failed") return this.#troubleOf(agent);
-    if (status !== "offline") return null;
-    const double = paired === null ? undefined : this.#doubleOf(paired);
-    if (double === undefined) return agent.linkReason;
-    const why = agent.linkReason === null ? "" : `${agent.linkReason}; `;
-    return `${why}another agent named ${paired?.name ?? ""}, with another key, is on the network (${double.id}): ${WHAT_NOW}`;
-  }
-
-  /** One that is not paired and goes by the name of one that is: most likely the same machine, installed anew. */
-  #doubleOf(paired: PairedRecord): KnownAgent | undefined {
-    for (const other of this.#agents.values())
-      if (other.paired === null && other.sighting?.name === paired.name) return other;
+  /** One that is not paired and goes by the same name: most likely the same machine, installed anew. */
+  #doubleOf(agent: KnownAgent): KnownAgent | undefined {
+    const name = nameOf(agent);
+    for (const other of this.#agents.values()) if (other.paired === null && nameOf(other) === name) return other;
     return undefined;
   }
 
