@@ -14,6 +14,8 @@ const SHARD = /^[0-9a-f]{2}$/;
 const REST = /^[0-9a-f]{62}$/;
 /** Looked at at once. */
 const AT_ONCE = 64;
+/** Nobody goes on with a transfer that broke off so long ago. */
+const PART_KEPT_MS = 86_400_000;
 
 /** Where the whole content lies. */
 export function wholePath(folder: string, app: AppId, sha256: Sha256): string {
@@ -25,7 +27,10 @@ export function partPath(folder: string, app: AppId, sha256: Sha256): string {
   return join(folder, app, `${PARTIAL}${sha256}`);
 }
 
-/** What lies in a store, that which was not used for longest first. What was being copied in is of no use any more and is removed. */
+/**
+ * What lies in a store, that which was not used for longest first. What was being copied in is of no use any more and is removed, as is what
+ * a transfer left that broke off long ago.
+ */
 export async function findStored(folder: string): Promise<readonly StoredFile[]> {
   const found: Omit<StoredFile, "sizeBytes">[] = [];
   for (const name of await foldersIn(folder, APP)) {
@@ -60,6 +65,7 @@ async function byUse(found: readonly Omit<StoredFile, "sizeBytes">[]): Promise<r
   for (let at = 0; at < found.length; at += AT_ONCE) {
     const looked = found.slice(at, at + AT_ONCE).map(async (one) => {
       const { size, mtimeMs } = await stat(one.path);
+      if (one.kind === "part" && Date.now() - mtimeMs > PART_KEPT_MS) return rm(one.path, { force: true });
       files.push({ file: { ...one, sizeBytes: size }, usedMs: mtimeMs });
     });
     await Promise.all(looked);

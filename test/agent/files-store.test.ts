@@ -175,7 +175,13 @@ test("[FLEET-9] what a broken transfer left counts, goes first of all, and is go
   );
   const anew = await again.receive(app, hashOf(big), big.length);
   assert.equal(anew?.received, 0);
+  await anew.write(big.subarray(0, MIB));
   await anew.pause();
+  const twoDaysAgo = new Date(Date.now() - 2 * 86_400_000);
+  await utimes(join(folder, "store", app, `part-${hashOf(big)}`), twoDaysAgo, twoDaysAgo);
+  const later = await (await open()).receive(app, hashOf(big), big.length);
+  assert.equal(later?.received, 0, "nobody goes on with what broke off long ago");
+  await later.pause();
 });
 
 test("[FLEET-9] what the disk has spoiled while the agent was down is not given out, but removed and told of", async (context) => {
