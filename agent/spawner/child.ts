@@ -100,9 +100,10 @@ export class Child {
     try {
       for (let index = 0; index < 3; index += 1) ends.push(pipes.take());
       const child = this.#spawn(["ignore", ...ends.map((end) => end.writeFd)]);
-      const [stdout, stderr, report] = ends.map(
-        (end) => new Socket({ fd: end.readFd, readable: true, writable: false }),
-      );
+      const [stdout, stderr, report] = ends.map((end) => {
+        const stream = new Socket({ fd: end.readFd, readable: true, writable: false });
+        return stream.on("close", () => pipes.giveBack(end, stream.readableEnded));
+      });
       this.#watch(stdout, (bytes) => this.#output("stdout", bytes));
       this.#watch(stderr, (bytes) => this.#output("stderr", bytes));
       // Before it is watched: what is left is told before the end is.
@@ -110,7 +111,10 @@ export class Child {
       this.#watch(report, (bytes) => this.#report(this.#reports.take(bytes), report));
       return child;
     } catch (error) {
-      for (const end of ends) closeSync(end.readFd);
+      for (const end of ends) {
+        closeSync(end.readFd);
+        pipes.giveBack(end, false);
+      }
       throw error;
     } finally {
       for (const end of ends) closeSync(end.writeFd);

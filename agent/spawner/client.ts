@@ -53,6 +53,8 @@ export class SpawnerClient implements Disposable {
   #process: ChildProcess | undefined;
   /** What was asked for while there was no spawner. */
   #waiting: ToSpawner[] = [];
+  /** Not sent yet: more of the kind may come in this turn. */
+  #together: { readonly kind: "freeze" | "thaw"; readonly ids: string[] } | undefined;
   #isDisposed = false;
   #restartTimer: NodeJS.Timeout | undefined;
 
@@ -78,11 +80,28 @@ export class SpawnerClient implements Disposable {
   }
 
   freeze(id: string): void {
-    this.#send({ kind: "freeze", ids: [id] });
+    this.#sendTogether("freeze", id);
   }
 
   thaw(id: string): void {
-    this.#send({ kind: "thaw", ids: [id] });
+    this.#sendTogether("thaw", id);
+  }
+
+  /** What is asked of many at once is one message: each is a look at all processes of the machine. */
+  #sendTogether(kind: "freeze" | "thaw", id: string): void {
+    if (this.#together?.kind === kind) {
+      this.#together.ids.push(id);
+      return;
+    }
+    this.#flushTogether();
+    this.#together = { kind, ids: [id] };
+    queueMicrotask(() => this.#flushTogether());
+  }
+
+  #flushTogether(): void {
+    const message = this.#together;
+    this.#together = undefined;
+    if (message !== undefined) this.#post(message);
   }
 
   /** Ends the spawner, and with it every process it started. */
@@ -133,6 +152,11 @@ export class SpawnerClient implements Disposable {
   }
 
   #send(message: ToSpawner): void {
+    this.#flushTogether();
+    this.#post(message);
+  }
+
+  #post(message: ToSpawner): void {
     if (this.#process === undefined) this.#waiting.push(message);
     else if (this.#process.connected) this.#process.send(message, () => undefined);
   }

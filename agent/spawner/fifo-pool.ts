@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { closeSync, constants, mkdirSync, openSync, rmSync, unlinkSync } from "node:fs";
+import { closeSync, constants, mkdirSync, openSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 /** Pipes made by one call of `mkfifo`: starting that takes most of the time. */
@@ -7,6 +7,7 @@ const BATCH = 512;
 
 /** Both ends of a pipe. */
 export interface PipeEnds {
+  readonly name: string;
   readonly readFd: number;
   readonly writeFd: number;
 }
@@ -33,13 +34,17 @@ export class FifoPool {
     if (name === undefined) throw new Error("expected a pipe after making some, found none");
     const readFd = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      return { readFd, writeFd: openSync(name, constants.O_WRONLY) };
+      return { name, readFd, writeFd: openSync(name, constants.O_WRONLY) };
     } catch (error) {
       closeSync(readFd);
       throw error;
-    } finally {
-      unlinkSync(name);
     }
+  }
+
+  /** Its reading end is closed. One that was read to its end has nobody left who could write into it, and serves again. */
+  giveBack({ name }: PipeEnds, wasReadToItsEnd: boolean): void {
+    if (wasReadToItsEnd) this.#names.push(name);
+    else rmSync(name, { force: true });
   }
 
   dispose(): void {

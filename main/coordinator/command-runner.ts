@@ -56,7 +56,11 @@ export class CommandRunner {
 
   #tellEach(kind: "freeze" | "thaw", attempts: readonly PlacedAttempt[]): void {
     const byAgent = new Map<AgentId, Extract<AppMessage, { kind: "freeze" }>["keys"]>();
-    for (const { agent, key } of attempts) byAgent.set(agent, [...(byAgent.get(agent) ?? []), { ...key }]);
+    for (const { agent, key } of attempts) {
+      const keys = byAgent.get(agent) ?? [];
+      byAgent.set(agent, keys);
+      keys.push({ ...key });
+    }
     for (const [agent, keys] of byAgent) this.#books.desk.send(agent, { kind, keys });
   }
 
