@@ -30,7 +30,7 @@ export interface BuildRequest {
 const WINDOW_CONFIG =
   ["renderer/vite.config.ts", "vite.config.ts"].find((file) => existsSync(join(ROOT, file))) ?? "vite.config.ts";
 
-const SHARED = ["core", "package.json", "package-lock.json", "scripts/build.ts"];
+const SHARED = ["core", "system", "package.json", "package-lock.json", "scripts/build.ts"];
 
 const PARTS: readonly Part[] = [
   {

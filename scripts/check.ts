@@ -17,7 +17,17 @@ const CONCURRENCY = 2;
 /** A step that hangs must not hang the check. */
 const STEP_DEADLINE_MS = 240_000;
 const FORMAT_CACHE = ["--cache", "--cache-strategy=content", "--cache-location=node_modules/.cache/format.json"];
-const TYPED_FOLDERS = ["core", "main", "agent", "test", "scripts", "bench", "examples/sdk", "examples/script"];
+const TYPED_FOLDERS = [
+  "core",
+  "system",
+  "main",
+  "agent",
+  "test",
+  "scripts",
+  "bench",
+  "examples/sdk",
+  "examples/script",
+];
 
 interface Step {
   readonly name: string;

@@ -8,7 +8,7 @@ import type { AppId } from "#core/model/id.ts";
 import type { Log } from "#core/ports/log.ts";
 import { MAX_MESSAGE_BYTES, MAX_UNSENT_BYTES } from "#core/protocol/limits.ts";
 import { LINK_EVENT, MAX_LINKS } from "#core/protocol/link-wire.ts";
-import { LinkParser } from "./link-parser.ts";
+import { LinkParser } from "#system/link-parser.ts";
 import { MAX_STRANGERS, StrangerGuard } from "./stranger-guard.ts";
 import { logRefusals } from "./tls-refusal.ts";
 import { type AgentMessage, type AppMessage, appMessageSchema } from "#core/protocol/messages.ts";

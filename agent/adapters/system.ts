@@ -1,35 +1,10 @@
-import { randomBytes } from "node:crypto";
 import { availableParallelism, loadavg, platform } from "node:os";
 import { statfs } from "node:fs/promises";
 import pino from "pino";
-import type { EpochMs, Millis } from "#core/model/id.ts";
-import type { Clock } from "#core/ports/clock.ts";
 import type { Log } from "#core/ports/log.ts";
-import type { Random } from "#core/ports/random.ts";
 
-/** `setTimeout` takes no more; longer waits are made of several. */
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 const STDERR = 2;
 const DISK_LOOK_EVERY_MS = 1_000;
-
-export const systemClock: Clock = {
-  now: () => Date.now() as EpochMs,
-  monotonicMs: () => performance.now() as Millis,
-  after(delayMs, run) {
-    let timer: NodeJS.Timeout;
-    const wait = (leftMs: number): void => {
-      const now = Math.min(leftMs, MAX_TIMEOUT_MS);
-      timer = setTimeout(() => (leftMs > now ? wait(leftMs - now) : run()), now).unref();
-    };
-    wait(delayMs);
-    return () => clearTimeout(timer);
-  },
-};
-
-export const systemRandom: Random = {
-  chance: () => Math.random(),
-  bytes: (length) => randomBytes(length),
-};
 
 /** The agent's log: JSON lines on stderr, at once. */
 export function openLog(level: string): Log {

@@ -1,4 +1,4 @@
-import { isDiskFull } from "../disk/disk-full.ts";
+import { isDiskFull } from "#system/disk-full.ts";
 
 /** A file that could not be kept, given or fetched. */
 export class StoreError extends Error {

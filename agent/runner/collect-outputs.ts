@@ -6,7 +6,7 @@ import { whyBadFileName, whyBadPattern } from "#core/model/file-name.ts";
 import type { AppId, RunId } from "#core/model/id.ts";
 import type { FileRef } from "#core/model/run.ts";
 import { MAX_FILES } from "#core/protocol/limits.ts";
-import { isDiskFull } from "../disk/disk-full.ts";
+import { isDiskFull } from "#system/disk-full.ts";
 import { AttemptError, codeOf } from "./errors.ts";
 import type { AttemptFiles } from "./ports.ts";
 

@@ -1,4 +1,4 @@
-import { isDiskFull } from "../disk/disk-full.ts";
+import { isDiskFull } from "#system/disk-full.ts";
 
 /** Why an attempt cannot go on: becomes the failure of its outcome. */
 export class AttemptError extends Error {

@@ -12,7 +12,7 @@ import type { Log } from "#core/ports/log.ts";
 import { toAttemptKey, toOutcome } from "#core/protocol/convert.ts";
 import { MAX_JSON_DEPTH } from "#core/protocol/limits.ts";
 import { attemptKeySchema, outcomeSchema } from "#core/protocol/messages.ts";
-import { UNDER_WAY, writeDurably } from "../disk/durable-file.ts";
+import { UNDER_WAY, writeDurably } from "#system/durable-file.ts";
 import type { AttemptPlaces } from "./attempt-folders.ts";
 
 const fileSchema = z.object({

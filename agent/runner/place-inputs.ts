@@ -4,7 +4,7 @@ import type { CancelSignal } from "#core/base/cancel.ts";
 import { whyBadFileName } from "#core/model/file-name.ts";
 import type { InputFile } from "#core/model/attempt.ts";
 import type { AppId, RunId } from "#core/model/id.ts";
-import { isDiskFull } from "../disk/disk-full.ts";
+import { isDiskFull } from "#system/disk-full.ts";
 import { AttemptError, codeOf } from "./errors.ts";
 import type { AttemptFiles } from "./ports.ts";
 

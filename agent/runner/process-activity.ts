@@ -2,7 +2,7 @@ import type { Json } from "#core/base/json.ts";
 import type { Clock } from "#core/ports/clock.ts";
 import type { Activity, ActivityListener } from "./activity.ts";
 import type { AttemptPlaces } from "./attempt-folders.ts";
-import { isFullCode } from "../disk/disk-full.ts";
+import { isFullCode } from "#system/disk-full.ts";
 import { AttemptError } from "./errors.ts";
 import type { ProcessCommand, ProcessEnd } from "./process-command.ts";
 

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import type { Disposable } from "#core/base/dispose.ts";
 import type { AppId } from "#core/model/id.ts";
 import type { Log } from "#core/ports/log.ts";
-import { removeDurably } from "../disk/durable-file.ts";
+import { removeDurably } from "#system/durable-file.ts";
 import { PAIRINGS_FOLDER, TRUST_FOLDER } from "./identity.ts";
 import type { Pairings } from "./pairings.ts";
-import { readPrivateFile, writePrivateFile } from "./private-file.ts";
+import { readPrivateFile, writePrivateFile } from "#system/private-file.ts";
 
 /** A file of this name asks the agent to forget an app. It goes when that is done. */
 const MARK = /^([0-9a-f]{16})\.forget$/;

@@ -8,7 +8,7 @@ import { agentServerName, holderUrl } from "#core/pairing/names.ts";
 import type { Clock } from "#core/ports/clock.ts";
 import type { Random } from "#core/ports/random.ts";
 import type { Credential } from "#core/ports/trust.ts";
-import { makePrivateFolder, readPrivateFile, TrustFileError, writePrivateFile } from "./private-file.ts";
+import { makePrivateFolder, readPrivateFile, TrustFileError, writePrivateFile } from "#system/private-file.ts";
 
 /** Who this agent is: its key, and what follows from it. */
 export interface Identity {

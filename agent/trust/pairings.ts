@@ -5,9 +5,9 @@ import type { Disposable } from "#core/base/dispose.ts";
 import type { AgentId, AppId, EpochMs } from "#core/model/id.ts";
 import { MAX_NAME_LENGTH, MAX_PEM_LENGTH } from "#core/pairing/messages.ts";
 import type { TrustedPeer } from "#core/ports/trust.ts";
-import { removeDurably } from "../disk/durable-file.ts";
+import { removeDurably } from "#system/durable-file.ts";
 import { PAIRINGS_FOLDER, TRUST_FOLDER } from "./identity.ts";
-import { makePrivateFolder, readPrivateFile, TrustFileError, writePrivateFile } from "./private-file.ts";
+import { makePrivateFolder, readPrivateFile, TrustFileError, writePrivateFile } from "#system/private-file.ts";
 
 /** An app this agent works for. */
 export interface Pairing extends TrustedPeer {

@@ -16,14 +16,15 @@ import { LinkDoctor } from "../trust/link-doctor.ts";
 import { agentTlsOptions } from "../trust/link-options.ts";
 import { createPairer } from "../trust/pairer.ts";
 import { createSigner } from "../trust/signer.ts";
-import { systemClock } from "./clock.ts";
+import { systemClock } from "#system/clock.ts";
+import { systemRandom } from "#system/random.ts";
 import { holdDataFolder, JOURNAL_NAME } from "./data-folder.ts";
 import { libraryFolders } from "./library-folders.ts";
 import { ChildAgents } from "./local-agents.ts";
 import { listenLocal } from "./local-socket.ts";
 import { productVersion } from "./product.ts";
 import type { CoordinatorHost, HostOptions, Session, SessionSink } from "./session.ts";
-import { openLog, systemRandom } from "./system.ts";
+import { openLog } from "./system.ts";
 
 /**
  * Starts the coordinator of a data folder in this process: the only place where its adapters are chosen and wired. Throws

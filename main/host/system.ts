@@ -1,12 +1,5 @@
-import { randomBytes } from "node:crypto";
 import pino from "pino";
 import type { Log } from "#core/ports/log.ts";
-import type { Random } from "#core/ports/random.ts";
-
-export const systemRandom: Random = {
-  chance: () => Math.random(),
-  bytes: (length) => randomBytes(length),
-};
 
 const MAX_UNWRITTEN_LOG_BYTES = 1024 * 1024;
 

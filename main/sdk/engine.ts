@@ -10,7 +10,7 @@ import type { PersistenceProvider } from "#core/ports/persistence.ts";
 import type { Random } from "#core/ports/random.ts";
 import { checkInputs } from "#core/workflow-file/inputs.ts";
 import { mintRunId } from "../coordinator/run-id.ts";
-import { makeClock } from "../host/clock.ts";
+import { makeClock } from "#system/clock.ts";
 import { MustWaitError, RefusedError } from "./errors.ts";
 import type { FaultHandler } from "./fault-handler.ts";
 import { checkForAtOnce, checkForProcess } from "./fitness.ts";

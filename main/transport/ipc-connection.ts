@@ -4,7 +4,7 @@ import { IPCModule, type NodeIpcClient } from "node-ipc";
 import { LINK_EVENT } from "#core/protocol/link-wire.ts";
 import { MAX_MESSAGE_BYTES, MAX_UNSENT_BYTES } from "#core/protocol/limits.ts";
 import type { AppMessage } from "#core/protocol/messages.ts";
-import { LinkParser } from "./link-parser.ts";
+import { LinkParser } from "#system/link-parser.ts";
 
 /**
  * In TLS 1.3 the client's handshake is over before the server has looked at the client's certificate. The server's

@@ -2,7 +2,8 @@ import { createPrivateKey, generateKeyPairSync, type KeyObject } from "node:cryp
 import { join } from "node:path";
 import type { KeyVault } from "#core/ports/trust.ts";
 import type { Log } from "#core/ports/log.ts";
-import { readPrivateFile, removePrivateFile, TrustFileError, writePrivateFile } from "./private-file.ts";
+import { removeDurably } from "#system/durable-file.ts";
+import { readPrivateFile, TrustFileError, writePrivateFile } from "#system/private-file.ts";
 
 /** What to do about a file of the trust folder that cannot be used. */
 export const ADVICE =
@@ -24,7 +25,7 @@ export async function openAuthorityKey(input: KeyInput): Promise<KeyObject> {
   const plain = await readPrivateFile(plainPath);
   if (plain !== undefined) {
     const key = parseKey(plainPath, plain);
-    if (await seal(input, sealedPath, plain)) await removePrivateFile(plainPath);
+    if (await seal(input, sealedPath, plain)) await removeDurably(plainPath);
     return key;
   }
   const sealed = await readPrivateFile(sealedPath);
@@ -77,7 +78,7 @@ async function openSealed(
   const key = parseKey(sealedPath, pem);
   if (vault.isLeft) {
     await writePrivateFile(plainPath, pem);
-    await removePrivateFile(sealedPath);
+    await removeDurably(sealedPath);
     log?.warn("the app's key has left the system's protection: it lies in a file now", { path: plainPath });
   }
   return key;

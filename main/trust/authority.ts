@@ -17,7 +17,7 @@ import {
   SERIAL_BYTES,
   spkiOf,
 } from "./certificates.ts";
-import { makePrivateFolder, readPrivateFile, TrustFileError, writePrivateFile } from "./private-file.ts";
+import { makePrivateFolder, readPrivateFile, TrustFileError, writePrivateFile } from "#system/private-file.ts";
 
 /** The app's own certificate authority, the only root its agents accept. Rule FLEET-2. */
 export interface Authority {

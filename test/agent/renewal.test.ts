@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { EpochMs } from "#core/model/id.ts";
-import { systemRandom } from "#agent/adapters/system.ts";
+import { systemRandom } from "#system/random.ts";
 import { openAuthority } from "#main/trust/authority.ts";
 import { createSigner } from "#main/trust/signer.ts";
 import { keyOf, specOf, TestLink } from "#test/support/agent-link.ts";

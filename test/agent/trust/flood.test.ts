@@ -3,7 +3,7 @@ import { connect as connectPlain } from "node:net";
 import { test, type TestContext } from "node:test";
 import { connect } from "node:tls";
 import { openDoorServer } from "#agent/adapters/door-server.ts";
-import { systemClock } from "#agent/adapters/system.ts";
+import { systemClock } from "#system/clock.ts";
 import { DisposableStack } from "#core/base/dispose.ts";
 import type { Clock } from "#core/ports/clock.ts";
 import { DOOR_PROTOCOL } from "#core/pairing/messages.ts";

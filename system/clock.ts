@@ -22,5 +22,5 @@ export function makeClock({ keepsAlive }: { readonly keepsAlive: boolean }): Clo
   };
 }
 
-/** The coordinator's: its sockets keep the process alive. */
+/** Of a program that its sockets keep alive. */
 export const systemClock = makeClock({ keepsAlive: false });

@@ -1,4 +1,4 @@
-/// <reference path="../../types/node-ipc.d.ts" />
+/// <reference path="../types/node-ipc.d.ts" />
 import { AssuredParser } from "node-ipc";
 import { FrameCutter } from "#core/protocol/frame-cutter.ts";
 

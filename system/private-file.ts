@@ -1,8 +1,8 @@
 import { constants, type Stats } from "node:fs";
-import { chmod, type FileHandle, lstat, mkdir, open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { chmod, type FileHandle, lstat, mkdir, open } from "node:fs/promises";
+import { writeDurably } from "./durable-file.ts";
 
-/** A file of the app's own trust that cannot be used. */
+/** A file of a program's own trust that cannot be used. */
 export class TrustFileError extends Error {
   readonly code = "trust-file";
   readonly path: string;
@@ -76,38 +76,10 @@ function checkMode(path: string, { mode }: Stats): void {
 
 /** Replaces the file as a whole, for its owner only; on return it survives a power cut. */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
-  const temporary = `${path}.new`;
   try {
-    await rm(temporary, { force: true });
-    const file = await open(temporary, "wx", 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-    await syncFolder(dirname(path));
+    await writeDurably(path, text);
   } catch (error) {
-    await rm(temporary, { force: true });
     throw new TrustFileError(path, "cannot be written", { cause: error });
-  }
-}
-
-/** Removes the file for good; one that is not there is fine. */
-export async function removePrivateFile(path: string): Promise<void> {
-  await rm(path, { force: true });
-  await syncFolder(dirname(path));
-}
-
-/** A rename or removal is durable only once its folder is. Windows cannot open folders, and does without. */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }
 
