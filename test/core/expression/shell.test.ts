@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawnSync, type SpawnSyncOptionsWithStringEncoding } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -20,7 +20,12 @@ function script(source: string, item: string, shell?: Shell): string {
 function run(source: string, item: string, shell = "/bin/sh"): string {
   const folder = mkdtempSync(path.join(tmpdir(), "lanweave-shell-"));
   try {
-    const options = { cwd: folder, encoding: "utf8" } as const;
+    // As on an agent: a socket as stdin would make a bash believe that it is a remote one.
+    const options: SpawnSyncOptionsWithStringEncoding = {
+      cwd: folder,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    };
     const { stdout, stderr, status } = spawnSync(shell, ["-eu", "-c", script(source, item)], options);
     assert.deepEqual({ status, stderr, made: readdirSync(folder) }, { status: 0, stderr: "", made: [] });
     return stdout;

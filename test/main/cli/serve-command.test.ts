@@ -3,7 +3,6 @@ import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
-import { build } from "esbuild";
 import {
   LANWEAVE,
   ROOT,
@@ -12,6 +11,7 @@ import {
   startCommand,
   temporaryFolder,
 } from "#test/support/command-process.ts";
+import { bundle } from "../../../scripts/bundle.ts";
 
 /** An installed package with the command line as one bundle, and a window of one page. */
 async function installPackage(t: TestContext, hasWindow: boolean): Promise<string> {
@@ -22,16 +22,7 @@ async function installPackage(t: TestContext, hasWindow: boolean): Promise<strin
   symlinkSync(join(ROOT, "node_modules"), join(root, "node_modules"));
   if (hasWindow)
     writeFileSync(join(root, "dist", "renderer", "index.html"), "<!doctype html><title>the window</title>");
-  await build({
-    entryPoints: [SMALL_LANWEAVE],
-    outfile: join(root, "dist", "cli", "main.js"),
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node22",
-    packages: "external",
-    logLevel: "silent",
-  });
+  await bundle(SMALL_LANWEAVE, join(root, "dist", "cli", "main.js"));
   return join(root, "bin", "lanweave.js");
 }
 
