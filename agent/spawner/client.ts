@@ -15,7 +15,10 @@ import {
 import { killAll, readToken } from "./process-table.ts";
 
 const SPAWNER_HEAP_MB = 48;
+/** Longer each time, up to the maximum, for one that dies again and again soon after its start. */
 const RESTART_AFTER_MS = 200;
+const MAX_RESTART_AFTER_MS = 5_000;
+const SOON_MS = 5_000;
 const QUIT_WITHIN_MS = 3_000;
 /** How long control groups may take to be empty after everything in them was killed, and how often that is looked at. */
 const EMPTY_WITHIN_MS = 1_000;
@@ -56,6 +59,8 @@ export class SpawnerClient implements Disposable {
   /** Not sent yet: more of the kind may come in this turn. */
   #together: { readonly kind: "freeze" | "thaw"; readonly ids: string[] } | undefined;
   #isDisposed = false;
+  #startedMs = 0;
+  #restartAfterMs = RESTART_AFTER_MS / 2;
   #restartTimer: NodeJS.Timeout | undefined;
 
   constructor(input: SpawnerInput) {
@@ -109,6 +114,11 @@ export class SpawnerClient implements Disposable {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
     clearTimeout(this.#restartTimer);
+    await this.#endSpawner();
+    await this.#removeCgroups();
+  }
+
+  async #endSpawner(): Promise<void> {
     const child = this.#process;
     if (child === undefined || child.exitCode !== null) return;
     const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
@@ -116,7 +126,6 @@ export class SpawnerClient implements Disposable {
     const timer = setTimeout(() => child.kill("SIGKILL"), QUIT_WITHIN_MS);
     await gone;
     clearTimeout(timer);
-    await this.#removeCgroups();
   }
 
   #start(): void {
@@ -129,6 +138,7 @@ export class SpawnerClient implements Disposable {
       { stdio: ["ignore", "inherit", "inherit", "ipc"], windowsHide: true },
     );
     this.#process = child;
+    this.#startedMs = performance.now();
     child.on("message", (message: unknown) => {
       if (isFromSpawner(message)) this.#hear(message);
     });
@@ -200,7 +210,9 @@ export class SpawnerClient implements Disposable {
     if (!this.#isDisposed) {
       const fields = { how, lost: lost.length };
       this.#input.log.error("the spawner died; its processes were ended and it is started again", fields);
-      this.#restartTimer = setTimeout(() => this.#start(), RESTART_AFTER_MS);
+      const isSoon = performance.now() - this.#startedMs < SOON_MS;
+      this.#restartAfterMs = isSoon ? Math.min(2 * this.#restartAfterMs, MAX_RESTART_AFTER_MS) : RESTART_AFTER_MS;
+      this.#restartTimer = setTimeout(() => this.#start(), this.#restartAfterMs);
     }
     for (const listener of lost) listener.lost(`the agent's spawner process died (${how})`);
   }

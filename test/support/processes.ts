@@ -20,9 +20,18 @@ export function processesRunning(argument: string): number[] {
 
 /** The process that the agent has started to start others. */
 export function spawnerOf(agentPid: number): number {
-  const children = readProc(`/proc/${agentPid}/task/${agentPid}/children`).trim().split(" ").map(Number);
-  const found = children.find((pid) => /spawner/.test(readProc(`/proc/${pid}/cmdline`)));
-  if (found === undefined) throw new Error(`agent ${agentPid} has no spawner`);
+  return childOf(agentPid, "spawner");
+}
+
+/** The process that a spawner has started to outlive it. */
+export function guardOf(spawnerPid: number): number {
+  return childOf(spawnerPid, "lanweave-guard");
+}
+
+function childOf(parent: number, name: string): number {
+  const children = readProc(`/proc/${parent}/task/${parent}/children`).trim().split(" ").map(Number);
+  const found = children.find((pid) => readProc(`/proc/${pid}/cmdline`).includes(name));
+  if (found === undefined) throw new Error(`process ${parent} has no ${name}`);
   return found;
 }
 

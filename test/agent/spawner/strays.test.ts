@@ -6,7 +6,7 @@ import { keyOf, specOf, type TestLink } from "#test/support/agent-link.ts";
 import type { AgentProcess } from "#test/support/agent-process.ts";
 import { type AgentWorld, makeWorld } from "#test/support/agent-world.ts";
 import { eventually } from "#test/support/lines.ts";
-import { cpuTicks, isHeld, processesRunning, spawnerOf } from "#test/support/processes.ts";
+import { cpuTicks, guardOf, isHeld, processesRunning, spawnerOf } from "#test/support/processes.ts";
 
 const GONE_WITHIN_MS = 1_000;
 const MODES = [
@@ -15,7 +15,14 @@ const MODES = [
     flags: ["--slots", "4"],
     orders: [["agent", "spawner"], ["agent"]],
   },
-  { how: "without control groups", flags: ["--slots", "4", "--no-cgroups"], orders: [["spawner", "agent"]] },
+  {
+    how: "without control groups",
+    flags: ["--slots", "4", "--no-cgroups"],
+    orders: [
+      ["spawner", "agent"],
+      ["guard", "spawner", "agent"],
+    ],
+  },
 ] as const;
 
 /** Unlike any other process here. */
@@ -50,8 +57,9 @@ async function assertWorks(world: AgentWorld, link: TestLink, path: string): Pro
   assert.equal(outcome.kind === "success" ? outcome.result : outcome, "fine", world.agent.log.all.slice(-5).join("\n"));
 }
 
-async function kill(agent: AgentProcess, order: readonly ("agent" | "spawner")[]): Promise<void> {
-  const pids = { agent: agent.pid, spawner: spawnerOf(agent.pid) };
+async function kill(agent: AgentProcess, order: readonly ("agent" | "spawner" | "guard")[]): Promise<void> {
+  const spawner = spawnerOf(agent.pid);
+  const pids = { agent: agent.pid, spawner, guard: guardOf(spawner) };
   // One after the other in one go: neither can act in between.
   for (const which of order) process.kill(pids[which], "SIGKILL");
   if (order.includes("agent")) await agent.end("SIGKILL");
@@ -77,21 +85,26 @@ for (const { how, flags, orders } of MODES) {
     await assertGone(others);
   });
 
-  test(`[RUN-3] what cut every tie is frozen and thawed with its attempt, ${how}`, async (context) => {
+  test(`[RUN-3] [RUN-4] what cut every tie is frozen and thawed with its attempt, ${how}`, async (context) => {
     const world = await makeWorld(context, ...flags);
     const link = await world.connect();
     const busy = "sh -c 'while :; do :; done' busy";
     const number = makeNumber();
     link.assign(specOf("a", `env -i setsid ${busy} ${number} & ${busy} ${number}`));
+    await link.message("started");
+    const startedMs = performance.now();
+    let frozenMs = 0;
     const pids = await eventually("busy processes", 5_000, () => Promise.resolve(twoBusy(number)));
     for (let round = 1; round <= 2; round += 1) {
       link.send({ kind: "freeze", keys: [fromAttemptKey(keyOf("a"))] });
       await link.until("suspended", () => link.all("suspended")[round - 1]);
+      const frozenAtMs = performance.now();
       const before = pids.map(cpuTicks);
       assert.ok(pids.every(isHeld), "not all are stopped");
       const beats = link.all("heartbeat").length;
       await link.until("heartbeat", () => link.all("heartbeat")[beats]);
       assert.deepEqual(pids.map(cpuTicks), before);
+      frozenMs += performance.now() - frozenAtMs;
       link.send({ kind: "thaw", keys: [fromAttemptKey(keyOf("a"))] });
       await link.until("resumed", () => link.all("resumed")[round - 1]);
       await eventually("CPU time", 5_000, () =>
@@ -102,7 +115,10 @@ for (const { how, flags, orders } of MODES) {
     link.send({ kind: "freeze", keys: [fromAttemptKey(keyOf("a"))] });
     await link.until("suspended", () => link.all("suspended")[2]);
     link.send({ kind: "stop", keys: [fromAttemptKey(keyOf("a"))], reason: "test" });
-    assert.equal((await link.outcome(keyOf("a"))).kind, "cancelled");
+    const ranMs = performance.now() - startedMs - frozenMs;
+    const outcome = await link.outcome(keyOf("a"));
+    assert.equal(outcome.kind, "cancelled");
+    assert.ok(outcome.executionMs < ranMs + 1_000, `${String(outcome.executionMs)} ms counted of ${String(ranMs)} ms`);
     await assertGone(number);
   });
 
@@ -116,8 +132,10 @@ for (const { how, flags, orders } of MODES) {
       if (order.length === 1) await link.message("suspended");
       link.close();
       await kill(world.agent, order);
-      await assertGone(number);
+      // With nobody left to see to it, the next agent does.
+      if (order.length < 3) await assertGone(number);
       await world.restart(...flags);
+      if (order.length === 3) await assertGone(number);
     }
     await spawnerAlone(world);
   });
