@@ -24,7 +24,7 @@ interface Phase {
 
 /** Plain tests wait more than they compute; real hosts and real browsers would take each other's two cores and miss their deadlines. */
 const PHASES: readonly Phase[] = [
-  { name: "plain", has: (file) => !isLan(file) && !isBrowser(file), concurrency: 3, fileDeadlineMs: 120_000 },
+  { name: "plain", has: (file) => !isLan(file) && !isBrowser(file), concurrency: 4, fileDeadlineMs: 120_000 },
   { name: "network namespaces", has: isLan, concurrency: 1, fileDeadlineMs: 240_000 },
   { name: "Chromium", has: isBrowser, concurrency: 1, fileDeadlineMs: 240_000 },
 ];

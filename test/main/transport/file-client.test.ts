@@ -1,111 +1,30 @@
 import assert from "node:assert/strict";
-import { createHash, generateKeyPairSync, randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
+import { mkdir, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { test, type TestContext } from "node:test";
-import { createServer, type TLSSocket } from "node:tls";
-import type { AgentId, AppId, Sha256 } from "#core/model/id.ts";
+import { test } from "node:test";
+import type { TLSSocket } from "node:tls";
+import type { AgentId } from "#core/model/id.ts";
 import { isOfWorkflow } from "#core/ports/files.ts";
 import type { LinkTarget } from "#core/ports/link.ts";
-import { type FileRequest, FILES_PROTOCOL } from "#core/protocol/file-messages.ts";
 import { FileClient } from "#main/transport/file-client.ts";
-import { FileDeskError, toLocalError } from "#main/transport/file-desk-error.ts";
+import { toLocalError } from "#main/transport/file-desk-error.ts";
 import { FileFetch } from "#main/transport/file-fetch.ts";
-import { makeAuthorityCertificate } from "#main/trust/certificates.ts";
-
-const CONTENT = randomBytes(300_000);
-const SHA256 = createHash("sha256").update(CONTENT).digest("hex") as Sha256;
-const never = new AbortController().signal;
-const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-const certificate = await makeAuthorityCertificate(
-  { app: "0123456789abcdef" as AppId, privateKey },
-  { nowMs: Date.now(), chance: randomBytes(16) },
-);
-const key = privateKey.export({ type: "pkcs8", format: "pem" });
-
-type Behaviour = (request: FileRequest, socket: TLSSocket) => void;
-
-/** An agent's front door that does as it is told, and the requests it got. */
-interface FakeAgent {
-  readonly target: LinkTarget;
-  readonly requests: FileRequest[];
-}
-
-async function fakeAgent(context: TestContext, id: string, behave: Behaviour): Promise<FakeAgent> {
-  const requests: FileRequest[] = [];
-  const sockets = new Set<TLSSocket>();
-  const server = createServer({ key, cert: certificate, ALPNProtocols: [FILES_PROTOCOL] }, (socket) => {
-    sockets.add(socket);
-    socket.on("error", () => undefined).on("close", () => sockets.delete(socket));
-    socket.once("data", (line: Buffer) => {
-      const request = JSON.parse(line.toString()) as FileRequest;
-      requests.push(request);
-      behave(request, socket);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  context.after(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
-  const target = { id: id as AgentId, fingerprint: "0".repeat(64), addresses: ["127.0.0.1"], port, linkPort: 1 };
-  return { target, requests };
-}
-
-function say(socket: TLSSocket, reply: object): void {
-  socket.write(`${JSON.stringify(reply)}\n`);
-}
-
-/** Sends the bytes from the asked offset on, at most up to `end`, then closes. */
-function giving(content: Buffer, end = content.length): Behaviour {
-  return (request, socket) => {
-    say(socket, { kind: "sending", sizeBytes: CONTENT.length });
-    socket.end(content.subarray(request.kind === "get" ? request.offset : 0, end));
-  };
-}
-
-const refusing =
-  (code: string): Behaviour =>
-  (_request, socket) => {
-    say(socket, { kind: "refused", code, message: `it is ${code}` });
-    socket.end();
-  };
-
-function damaged(at: number): Buffer {
-  const copy = Buffer.from(CONTENT);
-  copy.writeUInt8(copy.readUInt8(at) ^ 1, at);
-  return copy;
-}
-
-function makeClient(): FileClient {
-  return new FileClient({ tls: () => Promise.resolve({ rejectUnauthorized: false }) });
-}
-
-async function makeFolder(context: TestContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "lw-files-"));
-  context.after(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
-
-async function fetchFrom(folder: string, agents: readonly FakeAgent[]): Promise<Buffer> {
-  const to = join(folder, "home", "file.bin");
-  const holders = agents.map(({ target }) => target);
-  await makeClient().fetch(holders, SHA256, CONTENT.length, to, never);
-  return readFile(to);
-}
-
-async function troubleOf(work: Promise<unknown>): Promise<FileDeskError> {
-  try {
-    await work;
-  } catch (error) {
-    assert.ok(error instanceof FileDeskError, `no error of the desk: ${String(error)}`);
-    return error;
-  }
-  throw new Error("it did not fail");
-}
+import {
+  type Behaviour,
+  CONTENT,
+  damaged,
+  type FakeAgent,
+  fakeAgent,
+  fetchFrom,
+  giving,
+  makeClient,
+  makeFolder,
+  never,
+  refusing,
+  say,
+  SHA256,
+  troubleOf,
+} from "./fake-holders.ts";
 
 const BAD: Readonly<Record<string, Behaviour>> = {
   "sends wrong bytes": giving(damaged(100_000)),
