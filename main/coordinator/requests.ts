@@ -1,9 +1,11 @@
-import { drawRun } from "#core/monitoring/visualizer.ts";
+import { isDeeperThan } from "#core/base/json.ts";
 import type { RunInput } from "#core/engine/input.ts";
 import type { RunState } from "#core/engine/state.ts";
 import { IPC_VERSION } from "#core/ipc/frames.ts";
 import { type MethodName, type MethodParams, type MethodResults, methodParams } from "#core/ipc/methods.ts";
 import type { NodePath, RunId } from "#core/model/id.ts";
+import { MAX_JSON_DEPTH } from "#core/model/limits.ts";
+import { drawRun } from "#core/monitoring/visualizer.ts";
 import type { Books } from "./books.ts";
 import { explainRun } from "./coordinator-views.ts";
 import type { Happening, Reply } from "./happening.ts";
@@ -14,6 +16,9 @@ import { presentState } from "./points-in-time.ts";
 import { Shelf } from "./shelf.ts";
 import { startHandlers } from "./start-requests.ts";
 import { timeHandlers } from "./time-requests.ts";
+
+/** A value of JSON lies in an input, that in the inputs, and those in the parameters. */
+const MAX_PARAMS_DEPTH = MAX_JSON_DEPTH + 4;
 
 /** Output given in one answer to `run.log`. */
 const LOG_BYTES = 1024 * 1024;
@@ -53,6 +58,12 @@ export class Requests {
     let by: string | null = null;
     return async (method, params) => {
       const name = toMethod(method);
+      // A schema would run out of stack.
+      if (isDeeperThan(params, MAX_PARAMS_DEPTH))
+        throw new IntentError(
+          "invalid",
+          `${name}: values may lie ${String(MAX_JSON_DEPTH)} deep in each other, found more`,
+        );
       const checked = methodParams[name].safeParse(params ?? {});
       if (!checked.success) {
         const issues = checked.error.issues
