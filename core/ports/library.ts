@@ -1,5 +1,5 @@
 import type { Result } from "../base/result.ts";
-import type { WorkflowSource } from "../ipc/methods.ts";
+import type { WorkflowSource } from "../ipc/params.ts";
 
 /** A workflow's text and where it stands. `folder` is where its `files` and references are looked for. */
 export interface WorkflowText {

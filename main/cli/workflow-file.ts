@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { isAbsolute, relative, resolve } from "node:path";
 import type { Json } from "#core/base/json.ts";
-import type { RunInputs, WorkflowSource } from "#core/ipc/methods.ts";
+import type { RunInputs } from "#core/ipc/methods.ts";
+import type { WorkflowSource } from "#core/ipc/params.ts";
 import type { WorkflowProblem } from "#core/model/problem.ts";
 import type { WorkflowDefinition } from "#core/model/workflow.ts";
 import { checkInputs, parseInputText } from "#core/workflow-file/inputs.ts";

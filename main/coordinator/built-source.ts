@@ -1,6 +1,6 @@
 import { defined } from "#core/base/assert.ts";
 import { ok } from "#core/base/result.ts";
-import type { BuiltSource, RunSource, WorkflowSource } from "#core/ipc/methods.ts";
+import type { BuiltSource, RunSource, WorkflowSource } from "#core/ipc/params.ts";
 import type { WorkflowDefinition } from "#core/model/workflow.ts";
 import type { Library } from "#core/ports/library.ts";
 import { parseWorkflow } from "#core/workflow-file/parse.ts";

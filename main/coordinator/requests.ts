@@ -1,6 +1,7 @@
 import { isDeeperThan } from "#core/base/json.ts";
 import type { RunInput } from "#core/engine/input.ts";
 import type { RunState } from "#core/engine/state.ts";
+import type { AppResults } from "#core/ipc/app-methods.ts";
 import { IPC_VERSION } from "#core/ipc/frames.ts";
 import { type MethodName, type MethodParams, type MethodResults, methodParams } from "#core/ipc/methods.ts";
 import type { NodePath, RunId } from "#core/model/id.ts";
@@ -8,8 +9,10 @@ import { MAX_JSON_DEPTH } from "#core/model/limits.ts";
 import { drawRun } from "#core/monitoring/visualizer.ts";
 import type { Books } from "./books.ts";
 import { explainRun } from "./coordinator-views.ts";
+import { fleetHandlers } from "./fleet-requests.ts";
 import type { Happening, Reply } from "./happening.ts";
 import { IntentError } from "./intent-error.ts";
+import { libraryHandlers } from "./library-requests.ts";
 import type { Loop } from "./loop.ts";
 import type { Machines } from "./machines.ts";
 import { presentState } from "./points-in-time.ts";
@@ -45,7 +48,9 @@ export class Requests {
     this.#books = books;
     this.#shelf = new Shelf(books.ports.library, books.runs);
     this.#handlers = {
-      ...this.#fleetHandlers(),
+      ...this.#appHandlers(),
+      ...fleetHandlers(books, (make) => this.#through(make)),
+      ...libraryHandlers(this.#shelf),
       ...this.#runHandlers(),
       ...this.#steerHandlers(),
       ...timeHandlers(books),
@@ -79,11 +84,8 @@ export class Requests {
     };
   }
 
-  #fleetHandlers(): Pick<
-    Handlers,
-    "hello" | Extract<MethodName, `fleet.${string}` | `library.${string}`> | "shutdown"
-  > {
-    const { ports, fleet, machines, shutdown } = this.#books;
+  #appHandlers(): Pick<Handlers, keyof AppResults> {
+    const { ports, shutdown } = this.#books;
     return {
       hello: ({ version }) => {
         if (version !== IPC_VERSION) {
@@ -92,21 +94,6 @@ export class Requests {
         }
         return { version, appId: ports.app.id, appName: ports.app.name, product: ports.app.version };
       },
-      "fleet.list": () => fleet.ids().flatMap((id) => fleet.info(id) ?? []),
-      "fleet.pair": async ({ target, code }) => {
-        const { id, name, fingerprint } = await machines.pair(target, code);
-        return { agent: id, name, fingerprint };
-      },
-      "fleet.unpair": async ({ target }) => {
-        const agent = machines.resolve(target);
-        await this.#through((reply) => ({ kind: "unpair", agent, reply }));
-        return { agent };
-      },
-      "fleet.drain": ({ target, draining }) => ({ agent: machines.drain(target, draining) }),
-      "fleet.start-local": async ({ count, keep }) => ({ agents: await machines.startLocal(count, keep ?? true) }),
-      "fleet.stop-local": async ({ agents }) => ({ stopped: await machines.stopLocal(agents ?? null) }),
-      "library.list": () => this.#shelf.list(),
-      "library.read": ({ source }) => this.#shelf.read(source),
       shutdown: () => {
         ports.nextTurn(shutdown);
         return { seq: 0 };

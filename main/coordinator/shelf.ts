@@ -1,5 +1,6 @@
 import { previewRun } from "#core/engine/preview.ts";
-import type { LibraryEntry, LibraryText, WorkflowSource } from "#core/ipc/methods.ts";
+import type { LibraryEntry, LibraryText } from "#core/ipc/library-methods.ts";
+import type { WorkflowSource } from "#core/ipc/params.ts";
 import type { NodeDefinition, WorkflowDefinition } from "#core/model/workflow.ts";
 import type { Library, WorkflowText } from "#core/ports/library.ts";
 import { inputsToJsonSchema } from "#core/workflow-file/inputs.ts";

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { type Result, err, ok } from "#core/base/result.ts";
-import type { WorkflowSource } from "#core/ipc/methods.ts";
+import type { WorkflowSource } from "#core/ipc/params.ts";
 import type { Library, WorkflowText } from "#core/ports/library.ts";
 import { checkModule } from "./check-module.ts";
 

@@ -20,7 +20,7 @@ export class Refusal extends Error {
 }
 
 /**
- * The smallest coordinator that speaks the whole of `core/ipc`: its runs follow a script by the workflow's name (`quick`, `fails`,
+ * The smallest coordinator that speaks what commands need of `core/ipc`: its runs follow a script by the workflow's name (`quick`, `fails`,
  * `stuck`), one step a turn of the loop. What clients and carriers of frames do is tested against it.
  */
 export class SmallHost implements SessionHost {
@@ -168,7 +168,8 @@ const AGENT = {
   version: null,
 };
 
-type Answers = { readonly [M in MethodName]: (host: SmallHost, params: MethodParams<M>) => unknown };
+/** What only the window asks for is not here, and is refused like an unknown method. */
+type Answers = { readonly [M in MethodName]?: (host: SmallHost, params: MethodParams<M>) => unknown };
 
 const ANSWERS: Answers = {
   hello: () => ({ version: IPC_VERSION, appId: "00000000000000bb", appName: "small", product: "0" }),
@@ -202,7 +203,7 @@ const ANSWERS: Answers = {
     find(host, run).line(typeof at === "string" ? Number(/@?(\d+)-/.exec(at)?.[1]) : at),
   "run.fork": (host, { run, inputs }) => {
     const { workflow } = find(host, run).head();
-    const forked = ANSWERS["run.start"](host, { source: { kind: "library", name: workflow }, inputs });
+    const forked = ANSWERS["run.start"]?.(host, { source: { kind: "library", name: workflow }, inputs });
     return { ...(forked as object), kept: 0 };
   },
   "run.snapshot": (host, { run }) => find(host, run).snapshot(),
@@ -232,9 +233,11 @@ function answer(host: SmallHost, method: string, params: unknown): unknown {
 }
 
 function answerOne<M extends MethodName>(host: SmallHost, method: M, params: unknown): unknown {
+  const give = ANSWERS[method];
+  if (give === undefined) throw new Refusal("unknown-method", `there is no method ${method}`);
   const parsed = methodParams[method].safeParse(params);
   if (!parsed.success) throw new Refusal("params", `wrong parameters of ${method}`);
-  return ANSWERS[method](host, parsed.data as MethodParams<M>);
+  return give(host, parsed.data as MethodParams<M>);
 }
 
 function isMethod(method: string): method is MethodName {

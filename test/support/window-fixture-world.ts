@@ -1,5 +1,5 @@
 import type { ServerFrame } from "#core/ipc/frames.ts";
-import type { LibraryEntry } from "#core/ipc/methods.ts";
+import type { LibraryEntry } from "#core/ipc/library-methods.ts";
 import { methodParams } from "#core/ipc/methods.ts";
 import type { NodeInfo } from "#core/model/agent.ts";
 import type { AgentId, EpochMs, NodePath, RunId } from "#core/model/id.ts";

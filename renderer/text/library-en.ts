@@ -1,0 +1,27 @@
+import { one } from "./plural.ts";
+
+export const library = {
+  title: "Library",
+  list: "Workflows",
+  empty: "No workflows yet",
+  emptyWhy: "Workflow files of the library appear here, with their last runs.",
+  choose: "Choose a workflow",
+  chooseWhy: "Its graph and its inputs appear here, ready to run.",
+  never: "never run",
+  steps: (count: number) => one(count, "step", "steps"),
+  problems: (count: number) => one(count, "problem", "problems"),
+  warnings: (count: number) => one(count, "warning", "warnings"),
+  problemAt: (line: number, column: number) => `Line ${line}, column ${column}`,
+  didYouMean: (text: string) => `Did you mean ${text}?`,
+  run: "Run",
+  runHere: "Use this machine and run",
+  useThisMachine: "Use this machine",
+  noMachine: "No machine takes work yet",
+  noMachineWhy: "Start with the one you are sitting at. Others can join at any time, also while a run is under way.",
+  inputs: "Inputs",
+  noInputs: "This workflow asks for nothing.",
+  optional: "optional",
+  preview: "Preview",
+  source: "Source",
+  notFound: "There is no workflow of this name in the library",
+};

@@ -1,0 +1,27 @@
+import type { Text } from "./en.ts";
+
+export const library: Text["library"] = {
+  title: "工作流库",
+  list: "工作流",
+  empty: "还没有工作流",
+  emptyWhy: "库中的工作流文件及其最近的运行会显示在这里。",
+  choose: "请选择一个工作流",
+  chooseWhy: "它的图和输入项会显示在这里，随时可以运行。",
+  never: "从未运行",
+  steps: (count) => `${count} 个步骤`,
+  problems: (count) => `${count} 个问题`,
+  warnings: (count) => `${count} 个警告`,
+  problemAt: (line, column) => `第 ${line} 行第 ${column} 列`,
+  didYouMean: (text) => `是否想写 ${text}？`,
+  run: "运行",
+  runHere: "用本机运行",
+  useThisMachine: "使用本机",
+  noMachine: "还没有可用的机器",
+  noMachineWhy: "先从您面前这台开始。其他机器随时可以加入，运行途中也可以。",
+  inputs: "输入",
+  noInputs: "这个工作流不需要输入。",
+  optional: "可选",
+  preview: "预览",
+  source: "源文件",
+  notFound: "库中没有这个名字的工作流",
+};

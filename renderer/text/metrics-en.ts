@@ -1,0 +1,15 @@
+export const metrics = {
+  title: "Metrics",
+  run: "Run",
+  node: "Task",
+  sortBy: "Sorted by",
+  orders: { total: "Total", execution: "Execution", wait: "Wait", document: "Document order" },
+  tasksDone: "Tasks",
+  busyTime: "Execution time",
+  speedup: "Side by side",
+  speedupWhy: (factor: string) => `${factor}× the time that passed`,
+  wallTime: "Time that passed",
+  empty: "Nothing measured yet",
+  emptyWhy: "Wait, execution and total time of every finished task of a run appear here.",
+  noTasks: "No task of this run has finished yet.",
+};

@@ -1,0 +1,16 @@
+export const settings = {
+  title: "Settings",
+  look: "Appearance",
+  language: "Language",
+  languages: { en: "English", zh: "简体中文" },
+  languageSystem: "As the system",
+  about: "About",
+  product: "Product",
+  appName: "This app's name on the network",
+  appId: "This app's identity",
+  protocol: "Window protocol",
+  platform: "Shown in",
+  browser: "Browser",
+  desktop: "Desktop app",
+  credits: "The graph uses Svelte Flow and the Eclipse Layout Kernel.",
+};

@@ -1,0 +1,96 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { MethodName, MethodParams, MethodResults } from "#core/ipc/methods.ts";
+import { startHost } from "#main/host/host.ts";
+import type { CoordinatorHost } from "#main/host/session.ts";
+import { serveWindow } from "#main/serve/serve.ts";
+import type { ServedWindow } from "#main/serve/serve.ts";
+import { ask } from "./ask.ts";
+import { ROOT } from "./fleet.ts";
+import type { PageLook } from "./window-page.ts";
+import { WIDE, launchBrowser } from "./window-page.ts";
+
+const PAGE_LIMIT_MS = 20_000;
+
+export interface RealWindowOptions {
+  /** Agents on this machine, real processes; default 0. */
+  readonly agents?: number;
+  /** Processes that each runs at once; default 2. */
+  readonly slots?: number;
+  /** Whether it looks for agents by mDNS; default false. */
+  readonly discovery?: boolean;
+  /** Workflow files of the library, by name without `.yaml`, beside the samples. */
+  readonly library?: Readonly<Record<string, string>>;
+}
+
+/** The window served to a real Chromium by a real coordinator in this process, with real agents. One for all tests of a file. */
+export class RealWindow {
+  readonly dataDir: string;
+  readonly #browser: Browser;
+  readonly #host: CoordinatorHost;
+  readonly #served: ServedWindow;
+
+  private constructor(dataDir: string, browser: Browser, host: CoordinatorHost, served: ServedWindow) {
+    this.dataDir = dataDir;
+    this.#browser = browser;
+    this.#host = host;
+    this.#served = served;
+  }
+
+  static async start(options: RealWindowOptions = {}): Promise<RealWindow> {
+    const dataDir = mkdtempSync(path.join(tmpdir(), "lw-window-"));
+    mkdirSync(path.join(dataDir, "library"));
+    for (const [name, text] of Object.entries(options.library ?? {}))
+      writeFileSync(path.join(dataDir, "library", `${name}.yaml`), text);
+    const host = await startHost({
+      dataDir,
+      appName: "desk",
+      discovery: options.discovery ?? false,
+      localSlots: options.slots ?? 2,
+    });
+    const served = await serveWindow({ host, dataDir, port: 0, rendererDir: path.join(ROOT, "dist/renderer") });
+    const window = new RealWindow(dataDir, await launchBrowser(), host, served);
+    const { agents: count = 0 } = options;
+    if (count > 0) await window.ask("fleet.start-local", { count, keep: false });
+    return window;
+  }
+
+  /** One request, as a command would make it. */
+  ask<M extends MethodName>(method: M, params: MethodParams<M>): Promise<MethodResults[M]> {
+    return ask(this.dataDir, method, params);
+  }
+
+  /** A page of a browser that is let in, in a context of its own, at a place such as `#/fleet`; and what the browser complains of. */
+  async open(
+    place: string,
+    look: PageLook = WIDE,
+  ): Promise<{ readonly page: Page; readonly context: BrowserContext; readonly complaints: readonly string[] }> {
+    const context = await this.#browser.newContext({
+      viewport: { width: look.width, height: look.height },
+      reducedMotion: "reduce",
+      acceptDownloads: true,
+    });
+    const page = await context.newPage();
+    page.setDefaultTimeout(PAGE_LIMIT_MS);
+    const complaints: string[] = [];
+    page.on("console", (message) => {
+      if (message.type() === "error") complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => complaints.push(error.message));
+    const chosen = JSON.stringify({ theme: look.theme, language: look.language });
+    await page.addInitScript(`localStorage.setItem("lanweave.preferences", ${JSON.stringify(chosen)})`);
+    await page.goto(this.#served.secretUrl);
+    await page.goto(`${this.#served.url}${place}`);
+    await page.locator("h1:visible").first().waitFor();
+    return { page, context, complaints };
+  }
+
+  async dispose(): Promise<void> {
+    await this.#browser.close();
+    await this.#served.dispose();
+    await this.#host.dispose();
+    rmSync(this.dataDir, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
