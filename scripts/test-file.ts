@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { MARK_NAME, killMarked, sweepLeaks } from "./test-leaks.ts";
 import type { MarkedBy } from "./test-leaks.ts";
 import type { TestLine } from "./test-reporter.ts";
@@ -8,6 +9,11 @@ import type { TestLine } from "./test-reporter.ts";
 /** Output kept of one file: the first part, which is where things go wrong. */
 const MAX_OUTPUT_LENGTH = 64 * 1024;
 const REPORTER = new URL("test-reporter.ts", import.meta.url).href;
+/** What the file imports is kept compiled; not by the environment, which what it starts would inherit. */
+const COMPILE_CACHE = new URL("../node_modules/.cache/compile", import.meta.url);
+const WITH_COMPILE_CACHE = `data:text/javascript,${encodeURIComponent(
+  `import module from "node:module"; module.enableCompileCache(${JSON.stringify(fileURLToPath(COMPILE_CACHE))});`,
+)}`;
 
 export interface FileJob {
   /** Relative to the repository. */
@@ -83,7 +89,13 @@ function runProcess(job: FileJob, temporary: string, report: string, marked: Mar
   const named = job.namePattern === undefined ? [] : [`--test-name-pattern=${job.namePattern}`];
   const child = spawn(
     process.execPath,
-    [`--test-reporter=${REPORTER}`, `--test-reporter-destination=${report}`, ...named, job.file],
+    [
+      `--import=${WITH_COMPILE_CACHE}`,
+      `--test-reporter=${REPORTER}`,
+      `--test-reporter-destination=${report}`,
+      ...named,
+      job.file,
+    ],
     {
       cwd: job.root,
       env: { ...environment, [MARK_NAME]: job.mark, TMPDIR: temporary, TEMP: temporary, TMP: temporary },

@@ -14,7 +14,7 @@ import { canFindLeaks } from "./test-leaks.ts";
 const DEADLINE_MS = 8 * 60_000;
 const PINNED_MAJOR = "24";
 
-interface Phase {
+interface Lane {
   readonly name: string;
   readonly has: (file: string) => boolean;
   /** Files at a time. */
@@ -22,11 +22,16 @@ interface Phase {
   readonly fileDeadlineMs: number;
 }
 
-/** Plain tests wait more than they compute; real hosts and real browsers would take each other's two cores and miss their deadlines. */
-const PHASES: readonly Phase[] = [
-  { name: "plain", has: (file) => !isLan(file) && !isBrowser(file), concurrency: 4, fileDeadlineMs: 120_000 },
-  { name: "network namespaces", has: isLan, concurrency: 1, fileDeadlineMs: 240_000 },
-  { name: "Chromium", has: isBrowser, concurrency: 1, fileDeadlineMs: 240_000 },
+/**
+ * What runs side by side, one after the other: plain tests wait more than they compute, and so do hosts in namespaces, which leave one of
+ * two cores to a real browser; several browsers at once would miss their deadlines.
+ */
+const PHASES: readonly (readonly Lane[])[] = [
+  [{ name: "plain", has: (file) => !isLan(file) && !isBrowser(file), concurrency: 4, fileDeadlineMs: 120_000 }],
+  [
+    { name: "network namespaces", has: isLan, concurrency: 1, fileDeadlineMs: 240_000 },
+    { name: "Chromium", has: isBrowser, concurrency: 1, fileDeadlineMs: 240_000 },
+  ],
 ];
 
 /** Tests below these need nothing that is built. */
@@ -62,26 +67,26 @@ function selectFiles(words: readonly string[]): readonly string[] {
   return selected;
 }
 
-async function runPhase(
-  phase: Phase,
+async function runLane(
+  { name, has, concurrency, fileDeadlineMs }: Lane,
   files: readonly string[],
   folder: string,
   options: Options,
   signal: AbortSignal,
 ): Promise<readonly FileResult[]> {
-  const queue = files.filter(phase.has);
+  const queue = files.filter(has);
   const results: FileResult[] = [];
-  if (queue.length > 0) console.log(`\n${phase.name}: ${queue.length} files, ${phase.concurrency} at a time`);
-  const lane = async (): Promise<void> => {
+  if (queue.length > 0) console.log(`\n${name}: ${queue.length} files, ${concurrency} at a time`);
+  const takeOn = async (): Promise<void> => {
     for (let file = queue.shift(); file !== undefined && !signal.aborted; file = queue.shift()) {
       const at = files.indexOf(file);
-      const own = { file, folder: join(folder, String(at)), mark: `${folder}/${at}`, deadlineMs: phase.fileDeadlineMs };
+      const own = { file, folder: join(folder, String(at)), mark: `${folder}/${at}`, deadlineMs: fileDeadlineMs };
       const result = await runFile({ ...own, root: ROOT, namePattern: options.namePattern, signal });
       results.push(result);
       printFile(result, options.isVerbose);
     }
   };
-  await Promise.all(Array.from({ length: phase.concurrency }, lane));
+  await Promise.all(Array.from({ length: concurrency }, takeOn));
   return results;
 }
 
@@ -165,7 +170,8 @@ async function main(): Promise<void> {
   chmodSync(folder, 0o755);
   const results: FileResult[] = [...built];
   try {
-    for (const phase of PHASES) results.push(...(await runPhase(phase, files, folder, options, signal)));
+    for (const lanes of PHASES)
+      results.push(...(await Promise.all(lanes.map((lane) => runLane(lane, files, folder, options, signal)))).flat());
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
