@@ -197,13 +197,14 @@ function pathOf(node: Walked): NodePath {
 }
 
 /** What is planned inside a node that has no children changes with it. */
-function addPlanned(state: RunState, path: NodePath, paths: Set<NodePath>): void {
+export function addPlanned(state: RunState, path: NodePath, paths: Set<NodePath>): void {
   const record = findNode(state, path);
   if (record === undefined || record.body !== null || record.type === "task") return;
   for (const node of walkInside(state, { kind: "record", record }, "nodes")) paths.add(pathOf(node));
 }
 
-function addIdle(state: RunState, within: NodePath, paths: Set<NodePath>): void {
+/** Idle nodes inside a node: what a hold around them changes. */
+export function addIdle(state: RunState, within: NodePath, paths: Set<NodePath>): void {
   for (const [path, record] of mapEntries(state.nodes))
     if (record.state === "idle" && isWithin(path as NodePath, within)) paths.add(path as NodePath);
 }

@@ -1,11 +1,16 @@
 import * as z from "zod/mini";
-import type { RunLine } from "../model/run.ts";
+import type { EpochMs, NodePath } from "../model/id.ts";
+import type { RunHead, RunLine } from "../model/run.ts";
 import type { SnapshotHead } from "../model/snapshot.ts";
+import type { Timeline } from "../model/timeline.ts";
 import { oneRun, pointInTime, runId } from "./params.ts";
-import type { Replies } from "./shapes.ts";
-import { runLine, snapshotHead, text } from "./shapes.ts";
+import type { Of, Replies } from "./shapes.ts";
+import { count, epoch, orderedNode, path, runHead, runLine, snapshotHead, text } from "./shapes.ts";
+import type { OrderedNode } from "./topics.ts";
 
 // Runs as they are and as they were.
+
+const whole = z.int().check(z.nonnegative());
 
 export const timeParams = {
   /** `at`: as it was at the event of that number, or at a snapshot: its id, or what follows `@` in it. */
@@ -13,7 +18,37 @@ export const timeParams = {
   /** Keeps the run as it is now. */
   "run.snapshot": oneRun,
   "run.snapshots": oneRun,
+  /**
+   * What to change in the nodes of event `from` to have those of event `to`, which may be the older; `from` null: all nodes. `told`: the
+   * nodes are those of the topic `run:RUN`, whose reasons are of the moment. `first`: `next` of the part before.
+   */
+  "run.step": z.object({
+    run: runId,
+    from: z.nullable(whole),
+    to: whole,
+    told: z.optional(z.boolean()),
+    first: z.optional(whole),
+  }),
+  /** What happened, in few numbers. `have`: of which size, and how many whole buckets the client has. */
+  "run.timeline": z.object({ run: runId, have: z.optional(z.object({ size: whole, count: whole })) }),
 } as const;
+
+/** A numbered patch between two instants, or a part of one: `next` says where the next part begins. */
+export interface RunStep {
+  /** As it was at `to`. */
+  readonly head: RunHead;
+  /** When the event `to` was. */
+  readonly time: EpochMs;
+  readonly upsert: readonly OrderedNode[];
+  readonly remove: readonly NodePath[];
+  readonly next: number | null;
+}
+
+/** `buckets` begin at the index `first`; `last` is the run's last event: while `seq` is below it there is more to ask for. */
+export interface TimelinePart extends Timeline {
+  readonly first: number;
+  readonly last: number;
+}
 
 export interface TimeResults {
   readonly "run.show": RunLine;
@@ -23,7 +58,30 @@ export interface TimeResults {
     /** What is kept and cannot be used: by its name, and why. */
     readonly damaged: readonly { readonly name: string; readonly message: string }[];
   };
+  readonly "run.step": RunStep;
+  readonly "run.timeline": TimelinePart;
 }
+
+const timelinePart: Of<TimelinePart> = z.object({
+  seq: count,
+  lastAt: epoch,
+  size: count,
+  first: count,
+  last: count,
+  buckets: z.array(
+    z.object({
+      at: epoch,
+      starts: count,
+      ends: count,
+      failures: count,
+      pauses: count,
+      retries: count,
+      others: count,
+    }),
+  ),
+  failures: z.array(count),
+  pauses: z.array(z.object({ fromSeq: count, from: epoch, toSeq: z.nullable(count), to: z.nullable(epoch) })),
+});
 
 export const timeReplies: Replies<TimeResults> = {
   "run.show": runLine,
@@ -32,4 +90,12 @@ export const timeReplies: Replies<TimeResults> = {
     snapshots: z.array(snapshotHead),
     damaged: z.array(z.object({ name: text, message: text })),
   }),
+  "run.step": z.object({
+    head: runHead,
+    time: epoch,
+    upsert: z.array(orderedNode),
+    remove: z.array(path),
+    next: z.nullable(count),
+  }),
+  "run.timeline": timelinePart,
 };

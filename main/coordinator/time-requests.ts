@@ -1,21 +1,24 @@
 import type { MethodName, MethodParams, MethodResults } from "#core/ipc/methods.ts";
+import { toRunLine } from "#core/engine/queries.ts";
 import type { RunState } from "#core/engine/state.ts";
 import type { RunId } from "#core/model/id.ts";
 import type { RunLine } from "#core/model/run.ts";
 import type { Books } from "./books.ts";
 import { explainRun } from "./coordinator-views.ts";
+import { Histories } from "./histories.ts";
 import { eventOf, presentState, snapshotOf } from "./points-in-time.ts";
+import { runStep } from "./run-steps.ts";
 
-type TimeMethod = Extract<MethodName, `run.${"show" | "snapshot" | "snapshots"}`>;
+type TimeMethod = Extract<MethodName, `run.${"show" | "snapshot" | "snapshots" | "step" | "timeline"}`>;
 type TimeHandlers = {
   readonly [M in TimeMethod]: (params: MethodParams<M>, by: string) => Promise<MethodResults[M]> | MethodResults[M];
 };
 
 /** Runs as they are and as they were. Rules SNAP-3, SNAP-4. */
 export function timeHandlers(books: Books): TimeHandlers {
-  const { runs, queue, snapshots, fleet } = books;
-  const explain = (state: RunState, run: RunId): RunLine => {
-    const line = explainRun(state, run, queue);
+  const { runs, queue, snapshots, fleet, ports } = books;
+  const histories = new Histories(ports);
+  const withGone = (line: RunLine): RunLine => {
     const agents = new Set(line.nodes.flatMap(({ agent }) => agent ?? []));
     const gone = [...agents].flatMap((id) => {
       const name = fleet.nameOfGone(id);
@@ -26,9 +29,10 @@ export function timeHandlers(books: Books): TimeHandlers {
   return {
     "run.show": async ({ run, at }) => {
       const id = run as RunId;
-      if (at === undefined) return explain(presentState(books, id), id);
+      if (at === undefined) return withGone(explainRun(presentState(books, id), id, queue));
       const seq = eventOf(books, id, typeof at === "number" ? at : (await snapshotOf(books, id, at)).seq);
-      return explain(runs.fold(id, seq), id);
+      // The scheduler's reasons are of the present and mean nothing here.
+      return withGone(toRunLine(runs.fold(id, seq)));
     },
     "run.snapshot": ({ run }) => snapshots.take(presentState(books, run as RunId), "manual"),
     "run.snapshots": async ({ run }) => {
@@ -38,6 +42,19 @@ export function timeHandlers(books: Books): TimeHandlers {
         snapshots: list.snapshots,
         damaged: list.damaged.map(({ name, message }) => ({ name, message })),
       };
+    },
+    "run.step": async ({ run, from, to, told, first }) => {
+      presentState(books, run as RunId);
+      const history = histories.of(run as RunId);
+      const before: RunState | null = from === null ? null : await history.at(eventOf(books, run as RunId, from));
+      const after = await history.at(eventOf(books, run as RunId, to));
+      return runStep(before && { state: before, isTold: told === true }, after, first ?? 0);
+    },
+    "run.timeline": async ({ run, have }) => {
+      const last = presentState(books, run as RunId).seq;
+      const known = have ?? { size: 0, count: 0 };
+      const { timeline, first } = await histories.of(run as RunId).timeline(last, known.size, known.count);
+      return { ...timeline, first, last };
     },
   };
 }
