@@ -3,6 +3,7 @@ import type { CDPSession, Page } from "playwright-core";
 import type { RunId } from "#core/model/id.ts";
 import { RealWindow } from "#test/support/real-window.ts";
 import { windowObstacle } from "#test/support/window-page.ts";
+import { largeWorkflow, startRun } from "#test/support/window-world.ts";
 
 // The window with a large run open, all its containers open: loading, panning, zooming, keeping up with what happens, and its memory. A
 // real coordinator, real agents, a real Chromium. `node bench/window.ts [--groups N] [--tasks N] [--rounds N]`; prints a line of JSON
@@ -26,9 +27,9 @@ if (obstacle === null) await measure();
 else console.log(`not measured: ${obstacle}`);
 
 async function measure(): Promise<void> {
-  const window = await RealWindow.start({ agents: 4, slots: 8, library: { large: largeWorkflow() } });
+  const window = await RealWindow.start({ agents: 4, slots: 8, library: { large: largeWorkflow(GROUPS, TASKS) } });
   try {
-    const { run } = await window.ask("run.start", { source: { kind: "library", name: "large" }, inputs: {} });
+    const run = await startRun(window, "large");
     await window.ask("run.pause", { run, mode: "drain" });
     const opened = performance.now();
     const { page } = await window.open(`#/runs/${run}/graph`);
@@ -75,15 +76,6 @@ async function playRound(
   tell("changes_per_second", changes / seconds, { round, changes });
   tellFrames("update", taken);
   tell("heap_mib", await heapMib(chromium), { round });
-}
-
-function largeWorkflow(): string {
-  const groups = Array.from({ length: GROUPS }, (_, group) => ({
-    id: `g${String(group)}`,
-    type: "parallel",
-    nodes: Array.from({ length: TASKS }, (_task, task) => ({ id: `t${String(task)}`, type: "task", noop: {} })),
-  }));
-  return JSON.stringify({ lanweave: 1, name: "large", nodes: [{ id: "all", type: "parallel", nodes: groups }] });
 }
 
 /** Intervals between the frames that were drawn while something happened. Milliseconds. */

@@ -3,15 +3,20 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import type { MethodName, MethodParams, MethodResults } from "#core/ipc/methods.ts";
+import { topicName } from "#core/ipc/topics.ts";
+import type { RunId } from "#core/model/id.ts";
+import type { RunHead } from "#core/model/run.ts";
+import { CoordinatorClient } from "#main/cli/client.ts";
+import { openInProcess } from "#main/host/frame-channel.ts";
 import { startHost } from "#main/host/host.ts";
 import type { CoordinatorHost } from "#main/host/session.ts";
 import { serveWindow } from "#main/serve/serve.ts";
 import type { ServedWindow } from "#main/serve/serve.ts";
-import { ask } from "./ask.ts";
 import { ROOT } from "./fleet.ts";
 import type { PageLook } from "./window-page.ts";
 import { WIDE, launchBrowser } from "./window-page.ts";
 
+const RENDERER = path.join(ROOT, "dist/renderer");
 const PAGE_LIMIT_MS = 20_000;
 
 export interface RealWindowOptions {
@@ -30,13 +35,28 @@ export class RealWindow {
   readonly dataDir: string;
   readonly #browser: Browser;
   readonly #host: CoordinatorHost;
-  readonly #served: ServedWindow;
+  readonly #client: CoordinatorClient;
+  readonly #heads = new Map<RunId, RunHead>();
+  readonly #looks = new Set<() => void>();
+  #served: ServedWindow;
 
-  private constructor(dataDir: string, browser: Browser, host: CoordinatorHost, served: ServedWindow) {
+  private constructor(
+    dataDir: string,
+    browser: Browser,
+    host: CoordinatorHost,
+    client: CoordinatorClient,
+    served: ServedWindow,
+  ) {
     this.dataDir = dataDir;
     this.#browser = browser;
     this.#host = host;
+    this.#client = client;
     this.#served = served;
+    client.watch("runs", topicName.runs, (news) => {
+      if (news.kind === "gone") return;
+      for (const head of news.kind === "snapshot" ? news.items : news.upsert) this.#heads.set(head.run, head);
+      for (const look of this.#looks) look();
+    });
   }
 
   static async start(options: RealWindowOptions = {}): Promise<RealWindow> {
@@ -50,8 +70,9 @@ export class RealWindow {
       discovery: options.discovery ?? false,
       localSlots: options.slots ?? 2,
     });
-    const served = await serveWindow({ host, dataDir, port: 0, rendererDir: path.join(ROOT, "dist/renderer") });
-    const window = new RealWindow(dataDir, await launchBrowser(), host, served);
+    const served = await serveWindow({ host, dataDir, port: 0, rendererDir: RENDERER });
+    const client = await CoordinatorClient.open(openInProcess(host, "test"), "test");
+    const window = new RealWindow(dataDir, await launchBrowser(), host, client, served);
     const { agents: count = 0 } = options;
     if (count > 0) await window.ask("fleet.start-local", { count, keep: false });
     return window;
@@ -59,7 +80,25 @@ export class RealWindow {
 
   /** One request, as a command would make it. */
   ask<M extends MethodName>(method: M, params: MethodParams<M>): Promise<MethodResults[M]> {
-    return ask(this.dataDir, method, params);
+    return this.#client.ask(method, params);
+  }
+
+  /** Resolves with the first news of the run for which `test` holds; fails after 20 s. */
+  until(run: RunId, test: (head: RunHead) => boolean): Promise<RunHead> {
+    const { promise, resolve, reject } = Promise.withResolvers<RunHead>();
+    const look = (): void => {
+      const head = this.#heads.get(run);
+      if (head !== undefined && test(head)) resolve(head);
+    };
+    const timer = setTimeout(() => {
+      reject(new Error(`${run} did not come to what was waited for: ${JSON.stringify(this.#heads.get(run))}`));
+    }, PAGE_LIMIT_MS);
+    this.#looks.add(look);
+    look();
+    return promise.finally(() => {
+      clearTimeout(timer);
+      this.#looks.delete(look);
+    });
   }
 
   /** A page of a browser that is let in, in a context of its own, at a place such as `#/fleet`; and what the browser complains of. */
@@ -80,15 +119,41 @@ export class RealWindow {
     });
     page.on("pageerror", (error) => complaints.push(error.message));
     const chosen = JSON.stringify({ theme: look.theme, language: look.language });
-    await page.addInitScript(`localStorage.setItem("lanweave.preferences", ${JSON.stringify(chosen)})`);
+    // An empty page in between has no storage.
+    await page.addInitScript(
+      `if (location.protocol !== "about:") localStorage.setItem("lanweave.preferences", ${JSON.stringify(chosen)})`,
+    );
     await page.goto(this.#served.secretUrl);
+    await this.visit(page, place);
+    return { page, context, complaints };
+  }
+
+  /** Loads the window anew at another place. */
+  async visit(page: Page, place: string): Promise<void> {
+    await page.goto("about:blank");
     await page.goto(`${this.#served.url}${place}`);
     await page.locator("h1:visible").first().waitFor();
-    return { page, context, complaints };
+  }
+
+  /** Ends the window's server, does something, and serves again at the same address. The coordinator goes on. */
+  async withoutServer(work: () => Promise<void>): Promise<void> {
+    const { port } = this.#served;
+    await this.#served.dispose();
+    try {
+      await work();
+    } finally {
+      this.#served = await serveWindow({
+        host: this.#host,
+        dataDir: this.dataDir,
+        port,
+        rendererDir: RENDERER,
+      });
+    }
   }
 
   async dispose(): Promise<void> {
     await this.#browser.close();
+    this.#client.dispose();
     await this.#served.dispose();
     await this.#host.dispose();
     rmSync(this.dataDir, { recursive: true, force: true, maxRetries: 5 });

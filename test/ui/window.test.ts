@@ -1,41 +1,49 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { Browser } from "playwright-core";
-import type { WindowFixture } from "#test/support/window-fixture.ts";
-import { startWindowFixture } from "#test/support/window-fixture.ts";
-import { WIDE, axeViolations, launchBrowser, openWindow, windowObstacle } from "#test/support/window-page.ts";
+import type { RunId } from "#core/model/id.ts";
+import { RealWindow } from "#test/support/real-window.ts";
+import { WIDE, axeViolations, windowObstacle } from "#test/support/window-page.ts";
+import { WORLD_LIBRARY, largeWorkflow, playRun, startRun } from "#test/support/window-world.ts";
 
 const obstacle = windowObstacle();
 const options = obstacle === null ? {} : { skip: obstacle };
-const AGO_MS = 60_000;
 
-let browser: Browser;
-let fixture: WindowFixture;
+let window: RealWindow;
+/** Of each workflow of the world one run. */
+const runs = new Map<string, RunId>();
 
 before(async () => {
   if (obstacle !== null) return;
-  browser = await launchBrowser();
-  fixture = await startWindowFixture();
-  fixture.world.play("sort", 10 * AGO_MS, AGO_MS);
-  fixture.world.play("release", 5 * AGO_MS, AGO_MS);
-  fixture.world.play("picture", 2 * AGO_MS, AGO_MS);
+  window = await RealWindow.start({
+    agents: 3,
+    slots: 2,
+    library: { ...WORLD_LIBRARY, large: largeWorkflow(100, 99) },
+  });
+  for (const name of ["steps", "fails"]) runs.set(name, await playRun(window, name));
+  const asks = await startRun(window, "asks");
+  runs.set("asks", asks);
+  await window.until(asks, ({ counts }) => counts.completed === 1);
 });
 after(async () => {
-  if (obstacle !== null) return;
-  await browser.close();
-  await fixture.dispose();
+  if (obstacle === null) await window.dispose();
 });
 
+/** Every page, in the places it has; `RUN` stands for the run of the workflow before it. */
 const PLACES = [
-  "#/library/picture",
+  "#/library/steps",
   "#/library/broken",
   "#/runs",
-  "#/runs/r-0002-release/graph?node=go-on",
-  "#/runs/r-0001-sort/tree?node=parts[5]/sort",
+  "#/runs/asks=RUN/graph?node=go-on",
+  "#/runs/steps=RUN/tree?node=parts[5]/part/work",
+  "#/runs/fails=RUN/graph?node=try",
   "#/fleet",
-  "#/metrics/r-0003-picture",
+  "#/metrics/steps=RUN",
   "#/settings",
 ];
+
+function placeOf(place: string): string {
+  return place.replace(/(\w+)=RUN/, (_, name: string) => runs.get(name) ?? "");
+}
 
 for (const look of [WIDE, { ...WIDE, theme: "dark", language: "zh", width: 390, height: 844 } as const]) {
   test(
@@ -43,21 +51,22 @@ for (const look of [WIDE, { ...WIDE, theme: "dark", language: "zh", width: 390, 
     options,
     async () => {
       const found: string[] = [];
+      const { page, context, complaints } = await window.open("#/library", look);
       for (const place of PLACES) {
-        const { page, complaints } = await openWindow(browser, `${fixture.url}${place}`, look);
-        await page.locator("h1:visible").first().waitFor();
+        await window.visit(page, placeOf(place));
         if (place.includes("graph")) await page.locator("[data-drawn] canvas").first().waitFor();
-        found.push(...(await axeViolations(page)).map((one) => `${place} ${one}`), ...complaints);
-        await page.context().close();
+        found.push(...(await axeViolations(page)).map((one) => `${place} ${one}`));
       }
+      found.push(...complaints);
+      await context.close();
       assert.deepEqual(found, []);
     },
   );
 }
 
 test("[WIN-11] dialogs, menus and the palette pass axe too", options, async () => {
-  const { page } = await openWindow(browser, `${fixture.url}#/fleet`, WIDE);
-  await page.getByRole("button", { name: "Pair kitchen" }).click();
+  const { page } = await window.open("#/fleet", WIDE);
+  await page.getByRole("button", { name: "Add by address" }).first().click();
   await page.getByRole("dialog").getByRole("textbox").waitFor();
   assert.deepEqual(await axeViolations(page), []);
   await page.keyboard.press("Escape");
@@ -72,8 +81,7 @@ test(
   "[WIN-12] a pause cools the page, stops the clock and counts what is frozen; a resume thaws it",
   options,
   async () => {
-    const run = fixture.world.start("picture");
-    const { page } = await openWindow(browser, `${fixture.url}#/runs/${run.id}/graph`, WIDE);
+    const { page } = await window.open(`#/runs/${await startRun(window, "slow")}/graph`, WIDE);
     await page.locator('[data-drawn] [data-state="running"]').first().waitFor();
     await page.getByRole("button", { name: "Pause", exact: true }).click();
     await page.locator("[data-frozen]").waitFor();
@@ -88,15 +96,16 @@ test(
 );
 
 test("[WIN-12] a window opened during a pause shows the clock of the one that paused", options, async () => {
-  const run = fixture.world.start("picture");
-  const place = `${fixture.url}#/runs/${run.id}/graph`;
-  const { page } = await openWindow(browser, place, WIDE);
+  const run = await startRun(window, "slow");
+  const place = `#/runs/${run}/graph`;
+  const { page } = await window.open(place, WIDE);
   await page.locator('[data-drawn] [data-state="running"]').first().waitFor();
   await page.getByRole("button", { name: "Pause", exact: true }).click();
   await page.locator("[data-frozen]").waitFor();
-  await page.waitForFunction((since) => Date.now() > since + 1_500, run.head.pausedSince ?? 0);
+  const { pausedSince } = await window.until(run, ({ state }) => state === "paused");
+  await page.waitForFunction((since) => Date.now() > since + 1_500, pausedSince ?? 0);
   const shown = await page.locator(".clock").innerText();
-  const { page: second } = await openWindow(browser, place, WIDE);
+  const { page: second } = await window.open(place, WIDE);
   assert.equal(await second.locator(".clock").innerText(), shown);
   assert.equal(await page.locator(".clock").innerText(), shown);
   await page.getByRole("button", { name: "Cancel run" }).click();
@@ -107,7 +116,7 @@ test("[WIN-12] a window opened during a pause shows the clock of the one that pa
 });
 
 test("[WIN-13] a card bears the colour of its machine", options, async () => {
-  const { page } = await openWindow(browser, `${fixture.url}#/runs/r-0003-picture/graph`, WIDE);
+  const { page } = await window.open(placeOf("#/runs/steps=RUN/graph"), WIDE);
   await page.locator('.card[data-state="completed"]').first().waitFor();
   const hues = await page
     .locator('.card[data-state="completed"]')
@@ -117,12 +126,12 @@ test("[WIN-13] a card bears the colour of its machine", options, async () => {
 });
 
 test("[WIN-7] graph and tree are walked by keys, and the place is in the address", options, async () => {
-  const { page } = await openWindow(browser, `${fixture.url}#/runs/r-0003-picture/graph`, WIDE);
+  const { page } = await window.open(placeOf("#/runs/steps=RUN/graph"), WIDE);
   await page.locator(".card").first().waitFor();
   await page.getByRole("application").focus();
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("ArrowRight");
-  assert.match(page.url(), /node=tiles/);
+  assert.match(page.url(), /node=parts/);
   await page.getByRole("tab", { name: "Tree" }).click();
   const rows = page.getByRole("row");
   const open = await rows.count();
@@ -136,30 +145,31 @@ test("[WIN-7] graph and tree are walked by keys, and the place is in the address
 });
 
 test("[WIN-2] a lost connection is said, and the page goes on by itself", options, async () => {
-  const { page } = await openWindow(browser, `${fixture.url}#/fleet`, WIDE);
-  await page.getByRole("article", { name: "studio" }).waitFor();
-  const said = page.getByText("No connection to the coordinator").waitFor();
-  fixture.dropConnections();
-  await said;
-  await page.getByText("No connection to the coordinator").waitFor({ state: "detached" });
+  const { page } = await window.open("#/fleet", WIDE);
+  await page.getByText("Online").first().waitFor();
+  const said = page.getByText("No connection to the coordinator");
+  await window.withoutServer(() => said.waitFor());
+  await said.waitFor({ state: "detached" });
   await page.context().close();
 });
 
 test("[WIN-14] without a machine, one press starts this one and the run", options, async (context) => {
-  const empty = await startWindowFixture({ isEmpty: true });
+  const empty = await RealWindow.start({ library: WORLD_LIBRARY });
   context.after(() => empty.dispose());
-  const { page } = await openWindow(browser, `${empty.url}#/library/picture`, WIDE);
+  const { page } = await empty.open("#/library/slow", WIDE);
   await page.getByRole("button", { name: "Use this machine and run" }).click();
   await page.locator('[data-run-state="running"]').waitFor();
   await page.locator('.card[data-state="running"]').first().waitFor();
-  await page.context().close();
 });
 
 test("[WIN-6] ten thousand nodes open closed, and no more than 250 are elements", options, async () => {
-  const { page } = await openWindow(browser, `${fixture.url}#/library/large-10000`, WIDE);
+  const { page } = await window.open("#/library/large", WIDE);
   await page.getByRole("button", { name: "Open all containers" }).waitFor();
   assert.equal(await page.locator("[data-drawn=far]").count(), 1);
   await page.getByRole("button", { name: "Open all containers" }).click();
+  await page.waitForFunction(
+    () => Number(document.querySelector("[data-arranged]")?.getAttribute("data-arranged")) > 9_900,
+  );
   for (let press = 0; press < 30; press += 1) await page.getByRole("button", { name: "Zoom in" }).click();
   await page.locator("[data-drawn=near]").waitFor();
   assert.ok((await page.locator("[data-drawn] [data-path]").count()) <= 2 * 250);

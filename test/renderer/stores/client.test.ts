@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
+import { WebSocketServer } from "ws";
 import type { ServerFrame } from "#core/ipc/frames.ts";
 import { Client } from "#renderer/stores/client.ts";
 import type { ClientStatus } from "#renderer/stores/client.ts";
@@ -8,7 +11,7 @@ import { TopicMirror } from "#renderer/stores/topic-mirror.ts";
 import { topicRules } from "#renderer/stores/topic-rules.ts";
 import type { TransportListener } from "#renderer/stores/transport.ts";
 import { webSocketTransport } from "#renderer/stores/transport.ts";
-import { startWindowFixture } from "#test/support/window-fixture.ts";
+import { SmallHost } from "#test/support/small-host.ts";
 
 /** The coordinator's end of a connection inside this process, and the timers of the client, which the test lets pass. */
 class Line {
@@ -137,20 +140,31 @@ test("[WIN-1] data that does not fit the topic is not taken in", () => {
 });
 
 test("[WIN-2] over a real socket the client comes back by itself and shows the present", async (context: TestContext) => {
-  const fixture = await startWindowFixture();
-  context.after(() => fixture.dispose());
-  const url = `${fixture.url.replace(/^http/, "ws")}ipc`;
-  const client = new Client(webSocketTransport(url), (delayMs, callback) => {
+  const host = new SmallHost();
+  const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
+  await once(server, "listening");
+  context.after(() => {
+    for (const socket of server.clients) socket.terminate();
+    server.close();
+  });
+  server.on("connection", (socket) => {
+    const sink = { send: (frame: string) => socket.send(frame), unsentBytes: () => 0, end: () => socket.close() };
+    const session = host.open("window", sink);
+    socket.on("message", (data) => session.receive(String(data)));
+    socket.on("close", () => session.close());
+  });
+  const { port } = server.address() as AddressInfo;
+  const client = new Client(webSocketTransport(`ws://127.0.0.1:${port}/`), (delayMs, callback) => {
     const timer = setTimeout(callback, delayMs);
     return () => clearTimeout(timer);
   });
   context.after(() => client.dispose());
   let snapshots = 0;
   const second = new Promise<void>((resolve) => {
-    client.watch("fleet", (frame) => {
+    client.watch("runs", (frame) => {
       if (frame.kind !== "snapshot") return;
       snapshots += 1;
-      if (snapshots === 1) fixture.dropConnections();
+      if (snapshots === 1) for (const socket of server.clients) socket.terminate();
       else resolve();
     });
   });
