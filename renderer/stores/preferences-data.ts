@@ -11,6 +11,8 @@ const preferencesSchema = z.object({
     z.int().check(z.minimum(PANEL_WIDTH.minimum), z.maximum(PANEL_WIDTH.maximum)),
     PANEL_WIDTH.initial,
   ),
+  timeline: z.catch(z.enum(["open", "closed"]), "open"),
+  idleGaps: z.catch(z.enum(["short", "whole"]), "short"),
   runTab: z.catch(z.enum(["graph", "tree"]), "graph"),
 });
 

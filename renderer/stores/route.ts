@@ -6,7 +6,14 @@ export type RunTab = "graph" | "tree";
 export type Route =
   | { readonly page: "fleet" }
   | { readonly page: "runs" }
-  | { readonly page: "run"; readonly run: RunId; readonly tab: RunTab; readonly node: NodePath | null }
+  | {
+      readonly page: "run";
+      readonly run: RunId;
+      readonly tab: RunTab;
+      readonly node: NodePath | null;
+      /** The event whose state is shown; absent: the present. */
+      readonly at?: number;
+    }
   | { readonly page: "library"; readonly workflow: string | null }
   | { readonly page: "metrics"; readonly run: RunId | null }
   | { readonly page: "settings" };
@@ -22,9 +29,12 @@ export function parseRoute(hash: string): Route {
       return { page: "fleet" };
     case "runs": {
       if (first === undefined || first === "") return { page: "runs" };
-      const node = new URLSearchParams(query).get("node");
+      const asked = new URLSearchParams(query);
+      const node = asked.get("node");
       const tab = second === "tree" ? "tree" : "graph";
-      return { page: "run", run: first as RunId, tab, node: node as NodePath | null };
+      const at = Number(asked.get("at"));
+      const instant = Number.isSafeInteger(at) && at > 0 ? { at } : {};
+      return { page: "run", run: first as RunId, tab, node: node as NodePath | null, ...instant };
     }
     case "metrics":
       return { page: "metrics", run: first === undefined || first === "" ? null : (first as RunId) };
@@ -39,8 +49,11 @@ export function parseRoute(hash: string): Route {
 export function toHash(route: Route): string {
   switch (route.page) {
     case "run": {
-      const query = route.node === null ? "" : `?${new URLSearchParams({ node: route.node }).toString()}`;
-      return `#/runs/${encodeURIComponent(route.run)}/${route.tab}${query}`;
+      const query = new URLSearchParams({
+        ...(route.node === null ? {} : { node: route.node }),
+        ...(route.at === undefined ? {} : { at: String(route.at) }),
+      }).toString();
+      return `#/runs/${encodeURIComponent(route.run)}/${route.tab}${query === "" ? "" : `?${query}`}`;
     }
     case "library":
       return route.workflow === null ? "#/library" : `#/library/${encodeURIComponent(route.workflow)}`;

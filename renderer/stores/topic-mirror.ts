@@ -38,10 +38,23 @@ export class TopicMirror<Head, Item> {
     }
     if (frame.kind === "snapshot") this.#clear();
     this.#version = frame.version;
-    this.head = head;
-    for (const item of items) this.#put(item);
-    if (frame.kind === "patch") for (const key of frame.remove) if (this.items.delete(key)) this.structure += 1;
+    this.change(head, items, frame.kind === "patch" ? frame.remove : []);
     return "applied";
+  }
+
+  /** Takes in what was checked already. */
+  change(head: Head | null, upsert: readonly Item[], remove: readonly string[]): void {
+    this.head = head;
+    for (const item of upsert) this.#put(item);
+    for (const key of remove) if (this.items.delete(key)) this.structure += 1;
+  }
+
+  /** A mirror of its own that has the same now. */
+  copy(): TopicMirror<Head, Item> {
+    const copy = new TopicMirror(this.#rules);
+    copy.change(this.head, [...this.items.values()], []);
+    copy.structure = this.structure;
+    return copy;
   }
 
   #parse(items: readonly unknown[]): readonly Item[] | null {

@@ -52,6 +52,11 @@ export class Topic<K extends keyof Topics> {
     return this.#view;
   }
 
+  /** What was told last, which may be newer than what is drawn, to be changed apart from it. */
+  copy(): TopicMirror<Topics[K]["head"], Topics[K]["item"]> {
+    return this.#mirror.copy();
+  }
+
   dispose(): void {
     this.#stop();
     this.#cancelFrame?.();

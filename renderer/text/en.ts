@@ -10,6 +10,7 @@ import { node } from "./node-en.ts";
 import { run } from "./run-en.ts";
 import { runs } from "./runs-en.ts";
 import { settings } from "./settings-en.ts";
+import { time } from "./time-en.ts";
 import { one } from "./plural.ts";
 
 const marks: Readonly<Record<Mark, string>> = {
@@ -102,6 +103,7 @@ export const en = {
   fleet,
   metrics,
   settings,
+  time,
 };
 
 /** The catalogue: every language has exactly these keys. */

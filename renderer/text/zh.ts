@@ -11,6 +11,7 @@ import { node } from "./node-zh.ts";
 import { run } from "./run-zh.ts";
 import { runs } from "./runs-zh.ts";
 import { settings } from "./settings-zh.ts";
+import { time } from "./time-zh.ts";
 
 const marks: Readonly<Record<Mark, string>> = {
   blocked: "等待中",
@@ -102,4 +103,5 @@ export const zh: Text = {
   fleet,
   metrics,
   settings,
+  time,
 };

@@ -11,6 +11,7 @@ test("[WIN-3] every place has an address that leads back to it", () => {
     { page: "runs" },
     { page: "run", run: "r-1" as RunId, tab: "graph", node: null },
     { page: "run", run: "r-1" as RunId, tab: "tree", node: "a/b[3]/c-d" as NodePath },
+    { page: "run", run: "r-1" as RunId, tab: "tree", node: null, at: 812 },
     { page: "library", workflow: null },
     { page: "library", workflow: "两个 / 100%" },
     { page: "metrics", run: null },
@@ -35,7 +36,15 @@ test("[WIN-3] an address that is not understood leads to the library", () => {
 });
 
 test("[WIN-10] what was kept is read part by part, and unsound parts fall back", () => {
-  const sound = { theme: "dark", language: "zh", sidebar: "narrow", panelWidth: 400, runTab: "tree" };
+  const sound = {
+    theme: "dark",
+    language: "zh",
+    sidebar: "narrow",
+    panelWidth: 400,
+    runTab: "tree",
+    timeline: "open",
+    idleGaps: "short",
+  };
   assert.deepEqual(parsePreferences(JSON.stringify(sound)), sound);
   const initial = parsePreferences(null);
   assert.deepEqual(parsePreferences("{"), initial);

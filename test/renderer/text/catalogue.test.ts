@@ -22,6 +22,8 @@ const CHOSEN_BY_VALUE = [
   "fleet.status",
   "metrics.orders",
   "settings.languages",
+  "time.reasons",
+  "time.legend",
 ];
 
 /** Every key as a path; a function or a text is a leaf. */

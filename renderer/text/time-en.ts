@@ -1,0 +1,52 @@
+import type { SnapshotReason } from "#core/model/snapshot.ts";
+import { one } from "./plural.ts";
+
+const reasons: Readonly<Record<SnapshotReason, string>> = {
+  manual: "by hand",
+  pause: "at a pause",
+  interval: "every minute",
+  final: "at the end",
+};
+
+export const time = {
+  title: "Timeline",
+  hide: "Hide the timeline",
+  unfold: "Show the timeline",
+  slider: "Moment shown",
+  valueNow: (count: string) => `Now, after ${count} events`,
+  valueAt: (clock: string, seq: string, last: string) => `${clock}, event ${seq} of ${last}`,
+  play: "Play",
+  stop: "Stop playing",
+  speed: (factor: number) => `Speed: ${factor}×`,
+  times: (factor: number) => `${factor}×`,
+  previous: "To the snapshot or failure before ([)",
+  next: "To the next snapshot or failure (])",
+  shorten: "Shorten idle gaps",
+  snapshotNow: "Take a snapshot",
+  snapshots: (count: number) => `Snapshots (${count})`,
+  snapshotMark: (clock: string, reason: string) => `Snapshot of ${clock}, ${reason}`,
+  reasons,
+  snapshotTaken: "Snapshot taken",
+  noSnapshots: "No snapshots yet",
+  noSnapshotsWhy: "One is taken at every pause, every minute while the run works, and at its end.",
+  damaged: (count: number) => `${one(count, "snapshot is", "snapshots are")} damaged and cannot be used`,
+  damagedWhy: "The run's events are all there: every moment can still be shown and forked.",
+  when: "When",
+  event: "Event",
+  why: "Taken",
+  goTo: "Show",
+  looking: (clock: string, seq: string, last: string) => `You are looking at ${clock}, event ${seq} of ${last}`,
+  fetching: "Looking that moment up…",
+  backToNow: "Back to now",
+  forkHere: "Fork from here",
+  fork: "Fork",
+  compare: "Compare",
+  legend: {
+    starts: "starts",
+    ends: "ends",
+    failures: "failures",
+    pauses: "pauses",
+    retries: "retries",
+    others: "other",
+  },
+};
