@@ -12,7 +12,8 @@ import { startHost } from "#main/host/host.ts";
 import type { CoordinatorHost } from "#main/host/session.ts";
 import { serveWindow } from "#main/serve/serve.ts";
 import type { ServedWindow } from "#main/serve/serve.ts";
-import { ROOT } from "./fleet.ts";
+import type { AgentReady, StartedProcess } from "./fleet.ts";
+import { ROOT, endProcess, startAgent } from "./fleet.ts";
 import type { PageLook } from "./window-page.ts";
 import { WIDE, launchBrowser } from "./window-page.ts";
 
@@ -22,6 +23,8 @@ const PAGE_LIMIT_MS = 20_000;
 export interface RealWindowOptions {
   /** Agents on this machine, real processes; default 0. */
   readonly agents?: number;
+  /** Agents as processes that were started by hand: named, and paired by their codes. */
+  readonly machines?: readonly string[];
   /** Processes that each runs at once; default 2. */
   readonly slots?: number;
   /** Whether it looks for agents by mDNS; default false. */
@@ -38,6 +41,7 @@ export class RealWindow {
   readonly #client: CoordinatorClient;
   readonly #heads = new Map<RunId, RunHead>();
   readonly #looks = new Set<() => void>();
+  readonly #machines: StartedProcess[] = [];
   #served: ServedWindow;
 
   private constructor(
@@ -75,7 +79,20 @@ export class RealWindow {
     const window = new RealWindow(dataDir, await launchBrowser(), host, client, served);
     const { agents: count = 0 } = options;
     if (count > 0) await window.ask("fleet.start-local", { count, keep: false });
+    for (const name of options.machines ?? []) {
+      const { port, code } = await window.startMachine(name, options);
+      await window.ask("fleet.pair", { target: `127.0.0.1:${String(port)}`, code });
+    }
     return window;
+  }
+
+  /** An agent that is not paired yet. It ends with the window. */
+  async startMachine(name: string, { slots = 2, discovery = false }: RealWindowOptions = {}): Promise<AgentReady> {
+    const folder = path.join(this.dataDir, "machines", name);
+    const place = discovery ? [] : ["--no-advertise", "--host", "127.0.0.1"];
+    const agent = await startAgent(null, name, folder, "--port", "0", "--slots", String(slots), ...place);
+    this.#machines.push(agent);
+    return agent.ready;
   }
 
   /** One request, as a command would make it. */
@@ -156,6 +173,7 @@ export class RealWindow {
     this.#client.dispose();
     await this.#served.dispose();
     await this.#host.dispose();
+    for (const machine of this.#machines) await endProcess(machine);
     rmSync(this.dataDir, { recursive: true, force: true, maxRetries: 5 });
   }
 }
