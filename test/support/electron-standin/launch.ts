@@ -1,10 +1,13 @@
-import type { ChildProcess } from "node:child_process";
-import { fork } from "node:child_process";
+import type { ChildProcess, SpawnOptions } from "node:child_process";
+import { spawn } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Browser, Page } from "playwright-core";
 import { chromium } from "playwright-core";
+import type { Disposable } from "#core/base/dispose.ts";
+import type { TestHost } from "#test/support/netns.ts";
+import { bringPort } from "#test/support/netns-port.ts";
 import { field, numberField, textField } from "./read.ts";
 import type { record } from "./record.ts";
 
@@ -24,6 +27,8 @@ export interface LaunchOptions {
   readonly locale?: string;
   /** Added to this process's own environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Where it runs, with all it starts: this machine, or a host of a test LAN. */
+  readonly host?: TestHost;
 }
 
 /** The environment of an app under test: a data folder of whoever runs the tests is not meant for it. */
@@ -63,15 +68,29 @@ class StandinApp implements LaunchedApp {
   readonly #notice = Promise.withResolvers<ChromiumNotice>();
   #chromium: ChromiumNotice | undefined;
   #browser: Promise<Browser> | undefined;
+  readonly #host: TestHost | null;
+  #brought: Promise<Disposable & { readonly port: number }> | undefined;
   #lastId = 0;
 
   constructor(options: LaunchOptions) {
     const { root, dataFolder, locale = "en-US" } = options;
     const manifest: unknown = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-    this.#child = fork(join(root, textField(manifest, "main")), [`--user-data-dir=${dataFolder}`, `--lang=${locale}`], {
-      execArgv: ["--import", new URL("register.ts", import.meta.url).href],
+    const parameters = [
+      "--import",
+      new URL("register.ts", import.meta.url).href,
+      join(root, textField(manifest, "main")),
+      `--user-data-dir=${dataFolder}`,
+      `--lang=${locale}`,
+    ];
+    const settings: SpawnOptions = {
+      stdio: ["inherit", "inherit", "inherit", "ipc"],
       env: { ...appEnvironment(options), ELECTRON_STANDIN_ROOT: root },
-    });
+    };
+    this.#host = options.host ?? null;
+    this.#child =
+      this.#host === null
+        ? spawn(process.execPath, parameters, settings)
+        : this.#host.spawn(process.execPath, parameters, settings);
     this.#child.on("message", (message) => this.#receive(message));
     const { promise, resolve } = Promise.withResolvers<number | null>();
     this.#child.once("exit", (code) => {
@@ -97,7 +116,9 @@ class StandinApp implements LaunchedApp {
 
   async page(): Promise<Page> {
     const { port } = await this.#notice.promise;
-    this.#browser ??= chromium.connectOverCDP(`http://127.0.0.1:${port}`);
+    if (this.#host !== null) this.#brought ??= bringPort(this.#host, port);
+    const reached = (await this.#brought)?.port ?? port;
+    this.#browser ??= chromium.connectOverCDP(`http://127.0.0.1:${reached}`);
     const browser = await this.#browser;
     const deadline = performance.now() + START_DEADLINE_MS;
     while (performance.now() < deadline) {
@@ -124,6 +145,7 @@ class StandinApp implements LaunchedApp {
       this.#child.kill("SIGKILL");
       await this.exited;
     }
+    await this.#brought?.then((brought) => brought.dispose());
     if (this.#chromium !== undefined) await removeChromium(this.#chromium);
   }
 
