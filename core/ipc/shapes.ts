@@ -42,9 +42,11 @@ export const problem: Of<WorkflowProblem> = z.object({
 export const file: Of<FileRef> = z.object({ name: text, sha256, sizeBytes: z.number() });
 export const failure = z.nullable(z.object({ code: text, message: text }));
 const timing: Of<NodeTiming> = z.object({ wait: millis, execution: millis, total: millis });
-const nodeState = z.enum(["idle", "running", "suspended", "completed", "failed", "skipped", "cancelled"]);
+export const nodeState = z.enum(["idle", "running", "suspended", "completed", "failed", "skipped", "cancelled"]);
 const workflowState = z.enum(["idle", "running", "paused", "completed", "failed", "cancelled"]);
-const nodeType = z.enum(["task", "pipeline", "parallel", "conditional", "loop", "subworkflow", "group"]);
+export const nodeType = z.enum(["task", "pipeline", "parallel", "conditional", "loop", "subworkflow", "group"]);
+
+export const idlePhase = z.nullable(z.enum(["blocked", "queued", "backoff", "held"]));
 
 const nodeShape = {
   path,
@@ -52,7 +54,7 @@ const nodeShape = {
   label: text,
   level: count,
   state: nodeState,
-  phase: z.nullable(z.enum(["blocked", "queued", "backoff", "held"])),
+  phase: idlePhase,
   reason: maybeText,
   attempt: count,
   agent: z.nullable(agent),

@@ -1,11 +1,25 @@
 import * as z from "zod/mini";
-import type { EpochMs, NodePath } from "../model/id.ts";
-import type { RunHead, RunLine } from "../model/run.ts";
+import type { AgentId, EpochMs, NodePath } from "../model/id.ts";
+import type { IdlePhase, NodeState, RunHead, RunLine, RunNodeType } from "../model/run.ts";
 import type { SnapshotHead } from "../model/snapshot.ts";
 import type { Timeline } from "../model/timeline.ts";
 import { oneRun, pointInTime, runId } from "./params.ts";
 import type { Of, Replies } from "./shapes.ts";
-import { count, epoch, orderedNode, path, runHead, runLine, snapshotHead, text } from "./shapes.ts";
+import {
+  agent,
+  count,
+  epoch,
+  idlePhase,
+  maybeText,
+  nodeState,
+  nodeType,
+  orderedNode,
+  path,
+  runHead,
+  runLine,
+  snapshotHead,
+  text,
+} from "./shapes.ts";
 import type { OrderedNode } from "./topics.ts";
 
 // Runs as they are and as they were.
@@ -29,6 +43,8 @@ export const timeParams = {
     told: z.optional(z.boolean()),
     first: z.optional(whole),
   }),
+  /** What differs between two instants; `first`: `next` of the part before. */
+  "run.compare": z.object({ run: runId, before: whole, after: whole, first: z.optional(whole) }),
   /** What happened, in few numbers. `have`: of which size, and how many whole buckets the client has. */
   "run.timeline": z.object({ run: runId, have: z.optional(z.object({ size: whole, count: whole })) }),
 } as const;
@@ -41,6 +57,44 @@ export interface RunStep {
   readonly time: EpochMs;
   readonly upsert: readonly OrderedNode[];
   readonly remove: readonly NodePath[];
+  readonly next: number | null;
+}
+
+/** What of a node is compared; long texts are cut. */
+export interface NodeGlance {
+  readonly state: NodeState;
+  readonly phase: IdlePhase | null;
+  readonly action: string | null;
+  readonly attempt: number;
+  readonly agent: AgentId | null;
+  readonly result: string | null;
+  readonly error: string | null;
+}
+
+/** Null: it is not there. Long texts are cut. */
+export interface ValueChange {
+  readonly name: string;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+export interface NodeChange {
+  readonly path: NodePath;
+  readonly name: string;
+  readonly type: RunNodeType;
+  readonly before: NodeGlance | null;
+  readonly after: NodeGlance | null;
+}
+
+export interface Comparison {
+  /** Nodes that differ, in all. */
+  readonly total: number;
+  /** In document order. */
+  readonly nodes: readonly NodeChange[];
+  /** The run's own, values as JSON. */
+  readonly variables: readonly ValueChange[];
+  /** Of the whole run. */
+  readonly metrics: readonly ValueChange[];
   readonly next: number | null;
 }
 
@@ -60,7 +114,21 @@ export interface TimeResults {
   };
   readonly "run.step": RunStep;
   readonly "run.timeline": TimelinePart;
+  readonly "run.compare": Comparison;
 }
+
+const glance: Of<NodeGlance | null> = z.nullable(
+  z.object({
+    state: nodeState,
+    phase: idlePhase,
+    action: maybeText,
+    attempt: count,
+    agent: z.nullable(agent),
+    result: maybeText,
+    error: maybeText,
+  }),
+);
+const valueChange: Of<ValueChange> = z.object({ name: text, before: maybeText, after: maybeText });
 
 const timelinePart: Of<TimelinePart> = z.object({
   seq: count,
@@ -98,4 +166,11 @@ export const timeReplies: Replies<TimeResults> = {
     next: z.nullable(count),
   }),
   "run.timeline": timelinePart,
+  "run.compare": z.object({
+    total: count,
+    nodes: z.array(z.object({ path, name: text, type: nodeType, before: glance, after: glance })),
+    variables: z.array(valueChange),
+    metrics: z.array(valueChange),
+    next: z.nullable(count),
+  }),
 };

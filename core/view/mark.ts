@@ -32,6 +32,11 @@ export const MARKS: readonly Mark[] = [
 
 /** The mark of a node. An idle node without a phase counts as blocked: it has not been looked at yet. */
 export function nodeMark(node: NodeLine): Mark {
+  return glanceMark(node);
+}
+
+/** The same of what is known of a node at a glance. */
+export function glanceMark(node: Pick<NodeLine, "state" | "phase" | "action">): Mark {
   switch (node.state) {
     case "idle":
       return node.phase ?? "blocked";

@@ -1,5 +1,6 @@
 import { evolve } from "#core/engine/evolve.ts";
 import type { RunState } from "#core/engine/state.ts";
+import type { RunEvent } from "#core/model/event.ts";
 import type { RunId } from "#core/model/id.ts";
 import type { Timeline } from "#core/model/timeline.ts";
 import { TimelineIndex } from "#core/monitoring/timeline-index.ts";
@@ -63,6 +64,11 @@ export class RunHistory {
     });
   }
 
+  /** Tells the events after `after` up to `upTo`. */
+  events(after: number, upTo: number, take: (event: RunEvent) => void): Promise<void> {
+    return this.#next(() => this.#read(after, upTo, take));
+  }
+
   #next<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#work.then(work);
     this.#work = done.catch(() => undefined);
@@ -98,7 +104,7 @@ export class RunHistory {
     }
   }
 
-  async #read(after: number, upTo: number, take: (event: ReturnType<Ports["journal"]["read"]>[number]) => void) {
+  async #read(after: number, upTo: number, take: (event: RunEvent) => void): Promise<void> {
     for (let at = after; at < upTo;) {
       const events = this.#ports.journal.read(this.#run, at, Math.min(EVENTS_A_READ, upTo - at));
       if (events.length === 0) return;

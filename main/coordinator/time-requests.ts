@@ -7,9 +7,10 @@ import type { Books } from "./books.ts";
 import { explainRun } from "./coordinator-views.ts";
 import { Histories } from "./histories.ts";
 import { eventOf, presentState, snapshotOf } from "./points-in-time.ts";
+import { compareStates } from "./run-compare.ts";
 import { runStep } from "./run-steps.ts";
 
-type TimeMethod = Extract<MethodName, `run.${"show" | "snapshot" | "snapshots" | "step" | "timeline"}`>;
+type TimeMethod = Extract<MethodName, `run.${"show" | "snapshot" | "snapshots" | "step" | "timeline" | "compare"}`>;
 type TimeHandlers = {
   readonly [M in TimeMethod]: (params: MethodParams<M>, by: string) => Promise<MethodResults[M]> | MethodResults[M];
 };
@@ -49,6 +50,13 @@ export function timeHandlers(books: Books): TimeHandlers {
       const before: RunState | null = from === null ? null : await history.at(eventOf(books, run as RunId, from));
       const after = await history.at(eventOf(books, run as RunId, to));
       return runStep(before && { state: before, isTold: told === true }, after, first ?? 0);
+    },
+    "run.compare": async ({ run, before, after, first }) => {
+      presentState(books, run as RunId);
+      const history = histories.of(run as RunId);
+      const one = await history.at(eventOf(books, run as RunId, before));
+      const other = await history.at(eventOf(books, run as RunId, after));
+      return compareStates(history, one, other, first ?? 0);
     },
     "run.timeline": async ({ run, have }) => {
       const last = presentState(books, run as RunId).seq;

@@ -164,3 +164,22 @@ test("[SNAP-4] the timeline of a run that grows is told from where it was", asyn
   assert.deepEqual(whole.failures, failed);
   assert.equal(failed.length, 1);
 });
+
+test("[SNAP-4] two instants are compared by what differs between them", async () => {
+  const { lan, run, last } = await nestedRun();
+  const one = await lan.ask("run.show", { run, at: 1 });
+  const whole = await lan.ask("run.compare", { run, before: 1, after: last });
+  const end = await lan.show(run);
+  const stateOf = (line: typeof end, path: string) => line.nodes.find((node) => node.path === path)?.state;
+  for (const { path, before, after } of whole.nodes) {
+    assert.equal(before?.state, stateOf(one, path));
+    assert.equal(after?.state, stateOf(end, path));
+  }
+  assert.deepEqual(whole.variables, [{ name: "said", before: '"nothing"', after: '"done"' }]);
+  const paths = whole.nodes.map(({ path }) => path);
+  const expected = [...new Set([...end.nodes, ...one.nodes].map(({ path }) => path))];
+  assert.deepEqual(paths.toSorted(), expected.toSorted());
+  const back = await lan.ask("run.compare", { run, before: last, after: 1 });
+  assert.equal(back.total, whole.total);
+  assert.deepEqual((await lan.ask("run.compare", { run, before: last, after: last })).nodes, []);
+});
