@@ -63,7 +63,7 @@ function listSteps(): readonly Step[] {
     inProcess("spec", () => checkSpec(sources)),
     inProcess("lock", checkLock),
     ...ownScript("schema", "scripts/schema.ts", ["--check"]),
-    ...ownScript("texts", "scripts/check-texts.ts", []),
+    ...ownScript("texts", "test/renderer/text/catalogue.test.ts", []),
   ];
 }
 
