@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { RunId } from "#core/model/id.ts";
 import { RealWindow } from "#test/support/real-window.ts";
+import { moving, tooWide, unseenFocus } from "#test/support/window-checks.ts";
 import { WIDE, axeViolations, windowObstacle } from "#test/support/window-page.ts";
 import { WORLD_LIBRARY, largeWorkflow, playRun, startRun } from "#test/support/window-world.ts";
 
@@ -55,7 +56,8 @@ for (const look of [WIDE, { ...WIDE, theme: "dark", language: "zh", width: 390, 
       for (const place of PLACES) {
         await window.visit(page, placeOf(place));
         if (place.includes("graph")) await page.locator("[data-drawn] canvas").first().waitFor();
-        found.push(...(await axeViolations(page)).map((one) => `${place} ${one}`));
+        for (const one of [...(await axeViolations(page)), ...(await tooWide(page)), ...(await moving(page))])
+          found.push(`${place} ${one}`);
       }
       found.push(...complaints);
       await context.close();
@@ -63,6 +65,28 @@ for (const look of [WIDE, { ...WIDE, theme: "dark", language: "zh", width: 390, 
     },
   );
 }
+
+test("[WIN-11] at twice the size no page is wider than the window", options, async () => {
+  const found: string[] = [];
+  const { page, context } = await window.open("#/library", { ...WIDE, width: 720, height: 450 });
+  for (const place of PLACES) {
+    await window.visit(page, placeOf(place));
+    found.push(...(await tooWide(page)).map((one) => `${place} ${one}`));
+  }
+  await context.close();
+  assert.deepEqual(found, []);
+});
+
+test("[WIN-7] wherever the Tab key comes to, it is seen", options, async () => {
+  const found: string[] = [];
+  const { page, context } = await window.open("#/library", WIDE);
+  for (const place of PLACES) {
+    await window.visit(page, placeOf(place));
+    found.push(...(await unseenFocus(page)).map((one) => `${place} ${one}`));
+  }
+  await context.close();
+  assert.deepEqual(found, []);
+});
 
 test("[WIN-11] dialogs, menus and the palette pass axe too", options, async () => {
   const { page } = await window.open("#/fleet", WIDE);
