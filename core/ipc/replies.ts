@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { appReplies } from "./app-methods.ts";
 import { fleetReplies } from "./fleet-methods.ts";
+import { forkReplies } from "./fork-methods.ts";
 import { libraryReplies } from "./library-methods.ts";
 import type { MethodResults } from "./methods.ts";
 import { runReplies } from "./run-methods.ts";
@@ -14,6 +15,7 @@ import type { FleetHead, LogHead, LogPiece, Topics } from "./topics.ts";
 export const methodReplies: Replies<MethodResults> = {
   ...appReplies,
   ...fleetReplies,
+  ...forkReplies,
   ...libraryReplies,
   ...runReplies,
   ...steerReplies,

@@ -2,7 +2,8 @@ import * as z from "zod/mini";
 import type { RunEvent } from "../model/event.ts";
 import type { RunId } from "../model/id.ts";
 import type { RunHead } from "../model/run.ts";
-import { json, nodePath, oneRun, pointInTime, runId, runSource, shortText } from "./params.ts";
+import { forkParams } from "./fork-methods.ts";
+import { json, nodePath, oneRun, runId, runSource, shortText } from "./params.ts";
 import type { Acknowledged, Replies } from "./shapes.ts";
 import { acknowledged, count, run, runEvent, runHead, text } from "./shapes.ts";
 
@@ -20,13 +21,7 @@ export const runParams = {
    * A new run that keeps what another had done at a point in time, by default now. Without `source` with the same definition; the inputs
    * are those of the other, but for those given. `out` is an absolute folder; by default that of `source`, or of the other run.
    */
-  "run.fork": z.object({
-    run: runId,
-    at: z.optional(pointInTime),
-    source: z.optional(runSource),
-    inputs: z.record(z.string(), json),
-    out: z.optional(shortText),
-  }),
+  "run.fork": forkParams,
   "run.events": z.object({
     run: runId,
     after: z.int().check(z.nonnegative()),

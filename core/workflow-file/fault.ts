@@ -15,6 +15,16 @@ const DEFAULT_BACKOFF: BackoffStrategy = {
   maxMs: DEFAULT_MAX_MS,
 };
 
+/** The policy of a node that says nothing of it. */
+export const USUAL_FAULT: FaultPolicy = {
+  retry: 0,
+  backoff: DEFAULT_BACKOFF,
+  timeoutMs: null,
+  totalTimeoutMs: null,
+  then: { kind: "abort" },
+  lossLimit: DEFAULT_LOSS_LIMIT,
+};
+
 /** A fault policy with its defaults: no retry, backoff of 1s doubling to 1m, no limits, `abort`. Rules FAULT-1 to FAULT-5. */
 export function toFault(raw: RawFault | undefined, spot: Spot): FaultPolicy {
   return {

@@ -11,6 +11,7 @@ import type { Books } from "./books.ts";
 import { explainRun } from "./coordinator-views.ts";
 import { fleetHandlers } from "./fleet-requests.ts";
 import type { Happening, Reply } from "./happening.ts";
+import { Histories } from "./histories.ts";
 import { IntentError } from "./intent-error.ts";
 import { libraryHandlers } from "./library-requests.ts";
 import type { Loop } from "./loop.ts";
@@ -47,14 +48,15 @@ export class Requests {
   constructor(books: RequestBooks) {
     this.#books = books;
     this.#shelf = new Shelf(books.ports.library, books.runs);
+    const histories = new Histories(books.ports);
     this.#handlers = {
       ...this.#appHandlers(),
       ...fleetHandlers(books, (make) => this.#through(make)),
       ...libraryHandlers(this.#shelf),
       ...this.#runHandlers(),
       ...this.#steerHandlers(),
-      ...timeHandlers(books),
-      ...startHandlers(books, this.#shelf, (make) => this.#through(make)),
+      ...timeHandlers(books, histories),
+      ...startHandlers(books, this.#shelf, histories, (make) => this.#through(make)),
     };
   }
 

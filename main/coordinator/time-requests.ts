@@ -5,7 +5,7 @@ import type { RunId } from "#core/model/id.ts";
 import type { RunLine } from "#core/model/run.ts";
 import type { Books } from "./books.ts";
 import { explainRun } from "./coordinator-views.ts";
-import { Histories } from "./histories.ts";
+import type { Histories } from "./histories.ts";
 import { eventOf, presentState, snapshotOf } from "./points-in-time.ts";
 import { compareStates } from "./run-compare.ts";
 import { runStep } from "./run-steps.ts";
@@ -16,9 +16,8 @@ type TimeHandlers = {
 };
 
 /** Runs as they are and as they were. Rules SNAP-3, SNAP-4. */
-export function timeHandlers(books: Books): TimeHandlers {
-  const { runs, queue, snapshots, fleet, ports } = books;
-  const histories = new Histories(ports);
+export function timeHandlers(books: Books, histories: Histories): TimeHandlers {
+  const { runs, queue, snapshots, fleet } = books;
   const withGone = (line: RunLine): RunLine => {
     const agents = new Set(line.nodes.flatMap(({ agent }) => agent ?? []));
     const gone = [...agents].flatMap((id) => {

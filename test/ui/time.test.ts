@@ -161,7 +161,7 @@ test("[WIN-18] two instants are compared node by node, and a press on one select
   await panel.getByText("1 node differs").waitFor();
   await panel.getByLabel("Moment A").selectOption({ label: "Start of the run" });
   await panel.getByText(`${String(end.nodes.length)} nodes differ`).waitFor();
-  await panel.getByText("nothing").waitFor();
+  await panel.getByText('"nothing"').waitFor();
   await panel.getByRole("searchbox").fill("publ");
   await panel.getByText("1 node differs").waitFor();
   await row.getByRole("button").click();
