@@ -40,7 +40,7 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
   // What the app and the agent both need of the machine they run on.
   { from: "system", may: ["core", ...OUTSIDE] },
   { from: "main/coordinator", may: ["core"] },
-  { from: "main/persistence", may: ["core", ...OUTSIDE] },
+  { from: "main/persistence", may: ["core", "system", ...OUTSIDE] },
   { from: "main/discovery", may: ["core", ...OUTSIDE] },
   { from: "main/transport", may: ["core", "system", ...OUTSIDE] },
   { from: "main/trust", may: ["core", "system", ...OUTSIDE] },

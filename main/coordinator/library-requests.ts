@@ -11,5 +11,9 @@ export function libraryHandlers(shelf: Shelf): LibraryHandlers {
   return {
     "library.list": () => shelf.list(),
     "library.read": ({ source }) => shelf.read(source),
+    "library.check": ({ name, text }) => shelf.check(name, text),
+    "library.save": ({ name, text, expected }) => shelf.save(name, text, expected),
+    "library.remove": ({ name }) => shelf.remove(name),
+    "library.restore": ({ kept }) => shelf.restore(kept),
   };
 }

@@ -2,7 +2,7 @@ import { previewRun } from "#core/engine/preview.ts";
 import type { LibraryEntry, LibraryText } from "#core/ipc/library-methods.ts";
 import type { WorkflowSource } from "#core/ipc/params.ts";
 import type { NodeDefinition, WorkflowDefinition } from "#core/model/workflow.ts";
-import type { Library, WorkflowText } from "#core/ports/library.ts";
+import type { Library, LibraryKeeping, WorkflowText } from "#core/ports/library.ts";
 import { inputsToJsonSchema } from "#core/workflow-file/inputs.ts";
 import type { CheckedWorkflow } from "#core/workflow-file/parse.ts";
 import { checkWorkflow } from "#core/workflow-file/parse.ts";
@@ -47,10 +47,45 @@ export class Shelf {
   }
 
   read(source: WorkflowSource): LibraryText {
-    const text = this.#text(source);
-    const { definition, problems } = this.#check(text);
-    if (definition === null) return { text: text.text, problems, inputs: null, preview: null };
-    return { text: text.text, problems, inputs: inputsToJsonSchema(definition), preview: previewRun(definition) };
+    return this.#describe(this.#text(source));
+  }
+
+  /** Where a text would stand decides what its references mean. */
+  check(name: string, text: string): LibraryText {
+    const there = this.#library.read({ kind: "library", name });
+    const place = there.ok ? there.value : { file: `${name}.yaml`, folder: "", isOwn: true };
+    return this.#describe({ ...place, text });
+  }
+
+  async save(name: string, text: string, expected: string | null): Promise<{ readonly name: string }> {
+    const saved = await this.#keeping().save(name, text, expected);
+    if (!saved.ok) throw new IntentError(saved.error.code, saved.error.message);
+    return { name };
+  }
+
+  async remove(name: string): Promise<{ readonly kept: string }> {
+    const removed = await this.#keeping().remove(name);
+    if (!removed.ok) throw new IntentError(removed.error.code, removed.error.message);
+    return { kept: removed.value };
+  }
+
+  async restore(kept: string): Promise<{ readonly name: string }> {
+    const restored = await this.#keeping().restore(kept);
+    if (!restored.ok) throw new IntentError(restored.error.code, restored.error.message);
+    return { name: restored.value };
+  }
+
+  #keeping(): LibraryKeeping {
+    const { keeping } = this.#library;
+    if (keeping === null) throw new IntentError("not-own", "this library can only be read");
+    return keeping;
+  }
+
+  #describe(found: WorkflowText): LibraryText {
+    const { text, isOwn } = found;
+    const { definition, problems } = this.#check(found);
+    if (definition === null) return { text, problems, isOwn, inputs: null, preview: null };
+    return { text, problems, isOwn, inputs: inputsToJsonSchema(definition), preview: previewRun(definition) };
   }
 
   list(): readonly LibraryEntry[] {
@@ -59,12 +94,13 @@ export class Shelf {
       const source: WorkflowSource = { kind: "library", name };
       const found = this.#library.read(source);
       if (!found.ok) return [];
+      const { isOwn } = found.value;
       const { definition, problems } = this.#check(found.value);
       if (definition === null)
-        return [{ name, title: name, description: "", nodeCount: 0, source, problems, lastRun: null }];
+        return [{ name, title: name, description: "", nodeCount: 0, source, problems, lastRun: null, isOwn }];
       const { name: title, description, nodes } = definition;
       const lastRun = newest.get(title) ?? null;
-      return [{ name, title, description, nodeCount: countTasks(nodes), source, problems, lastRun }];
+      return [{ name, title, description, nodeCount: countTasks(nodes), source, problems, lastRun, isOwn }];
     });
   }
 

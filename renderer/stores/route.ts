@@ -14,7 +14,7 @@ export type Route =
       /** The event whose state is shown; absent: the present. */
       readonly at?: number;
     }
-  | { readonly page: "library"; readonly workflow: string | null }
+  | { readonly page: "library"; readonly workflow: string | null; readonly isEditing?: boolean }
   | { readonly page: "metrics"; readonly run: RunId | null }
   | { readonly page: "settings" };
 
@@ -41,7 +41,8 @@ export function parseRoute(hash: string): Route {
     case "settings":
       return { page: "settings" };
     default:
-      return { page: "library", workflow: page === "library" && first !== undefined && first !== "" ? first : null };
+      if (page !== "library" || first === undefined || first === "") return { page: "library", workflow: null };
+      return { page: "library", workflow: first, ...(second === "edit" ? { isEditing: true } : {}) };
   }
 }
 
@@ -56,7 +57,8 @@ export function toHash(route: Route): string {
       return `#/runs/${encodeURIComponent(route.run)}/${route.tab}${query === "" ? "" : `?${query}`}`;
     }
     case "library":
-      return route.workflow === null ? "#/library" : `#/library/${encodeURIComponent(route.workflow)}`;
+      if (route.workflow === null) return "#/library";
+      return `#/library/${encodeURIComponent(route.workflow)}${route.isEditing === true ? "/edit" : ""}`;
     case "metrics":
       return route.run === null ? "#/metrics" : `#/metrics/${encodeURIComponent(route.run)}`;
     case "fleet":

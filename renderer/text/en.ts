@@ -4,6 +4,7 @@ import type { DurationUnits } from "#core/view/duration.ts";
 import { errors } from "./errors-en.ts";
 import { fleet } from "./fleet-en.ts";
 import { graph } from "./graph-en.ts";
+import { keys } from "./keys-en.ts";
 import { library } from "./library-en.ts";
 import { metrics } from "./metrics-en.ts";
 import { node } from "./node-en.ts";
@@ -77,6 +78,7 @@ export const en = {
   errors,
   errorOther: { what: "That did not work", todo: "Try again. If it stays, the coordinator's log says more." },
   library,
+  keys,
   problem: (problem: FieldProblem): string => {
     switch (problem.kind) {
       case "required":

@@ -5,6 +5,7 @@ import type { Text } from "./en.ts";
 import { errors } from "./errors-zh.ts";
 import { fleet } from "./fleet-zh.ts";
 import { graph } from "./graph-zh.ts";
+import { keys } from "./keys-zh.ts";
 import { library } from "./library-zh.ts";
 import { metrics } from "./metrics-zh.ts";
 import { node } from "./node-zh.ts";
@@ -77,6 +78,7 @@ export const zh: Text = {
   errors,
   errorOther: { what: "操作没有成功", todo: "请重试。如果仍然如此，协调器的日志里有更多信息。" },
   library,
+  keys,
   problem: (problem: FieldProblem): string => {
     switch (problem.kind) {
       case "required":

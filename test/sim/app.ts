@@ -156,10 +156,16 @@ export class App {
       },
       outputs: this.#outputStore(life),
       library: {
+        keeping: null,
         names: () => [...this.#input.library.keys()],
         read: (source) => {
           const name = source.kind === "library" ? source.name : source.file;
-          return ok({ file: `${name}/top`, folder: "/", text: this.#input.library.get(`${name}/top`) ?? "" });
+          return ok({
+            file: `${name}/top`,
+            folder: "/",
+            isOwn: false,
+            text: this.#input.library.get(`${name}/top`) ?? "",
+          });
         },
         resolve: (reference, from) => {
           const file = `${from.split("/")[0] ?? ""}/${reference}`;

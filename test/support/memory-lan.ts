@@ -202,11 +202,13 @@ export class MemoryLan {
           deleteRun() {},
         },
         library: {
+          keeping: null,
           names: () => [...this.workflows.keys()],
           read: (source) =>
             ok({
               file: "x.yaml",
               folder: "/",
+              isOwn: false,
               text: this.workflows.get(source.kind === "library" ? source.name : source.file) ?? "",
             }),
           resolve: () => ok({ file: "", text: "" }),

@@ -12,6 +12,8 @@ const RENDERER = fileURLToPath(new URL("../../../renderer/", import.meta.url));
 /** Groups whose keys are chosen by a value: a state, a type, a code. */
 const CHOSEN_BY_VALUE = [
   "mark",
+  "keys",
+  "library.templates",
   "units",
   "errors",
   "nav",
