@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { Json, JsonObject } from "../base/json.ts";
-import type { NodeInfo } from "../model/agent.ts";
+import type { AgentSample, NodeInfo } from "../model/agent.ts";
 import type { RunEvent } from "../model/event.ts";
 import type { AgentId, EpochMs, Millis, NodePath, RunId, Sha256 } from "../model/id.ts";
 import type { WorkflowProblem } from "../model/problem.ts";
@@ -158,6 +158,14 @@ export const nodeInfo: Of<NodeInfo> = z.object({
   lastHeartbeat: z.nullable(epoch),
   latencyMs: z.nullable(z.number()),
   version: maybeText,
+  alias: z.optional(text),
+  addedLabels: z.optional(z.array(text)),
+  work: z.optional(z.array(z.object({ run, path, isFrozen: z.boolean() }))),
+});
+export const agentSample: Of<AgentSample> = z.object({
+  time: epoch,
+  load: z.nullable(z.number()),
+  running: z.number(),
 });
 
 /** The intent is durable; what follows from it comes by topic. */

@@ -1,4 +1,4 @@
-import type { AgentId, EpochMs } from "./id.ts";
+import type { AgentId, EpochMs, NodePath, RunId } from "./id.ts";
 
 /** Rule FLEET-3. `failed`: it answers, but cannot work (its disk is full, its spawner died). */
 export type NodeStatus = "online" | "busy" | "offline" | "failed";
@@ -41,4 +41,24 @@ export interface NodeInfo {
   readonly lastHeartbeat: EpochMs | null;
   readonly latencyMs: number | null;
   readonly version: string | null;
+  /** How the person calls it, where that is not the name it gives itself. */
+  readonly alias?: string | undefined;
+  /** Labels the app has added to the agent's own; both count for `needs`. */
+  readonly addedLabels?: readonly string[] | undefined;
+  /** What it works on now, the newest last; at most as many as are worth drawing. Only of a paired agent. */
+  readonly work?: readonly AgentWork[] | undefined;
+}
+
+/** One attempt that an agent holds. `isFrozen`: its processes are to stand still. */
+export interface AgentWork {
+  readonly run: RunId;
+  readonly path: NodePath;
+  readonly isFrozen: boolean;
+}
+
+/** How an agent was at one moment. `load` as in `NodeInfo`; `running` in slots. */
+export interface AgentSample {
+  readonly time: EpochMs;
+  readonly load: number | null;
+  readonly running: number;
 }

@@ -1,4 +1,4 @@
-import type { NodeStatus } from "#core/model/agent.ts";
+import type { Capabilities, NodeStatus } from "#core/model/agent.ts";
 import type { LinkTarget } from "#core/ports/link.ts";
 import { OFFLINE_AFTER_MS } from "#core/protocol/limits.ts";
 import type { KnownAgent } from "./known-agent.ts";
@@ -8,7 +8,7 @@ import type { KnownAgent } from "./known-agent.ts";
 const WHAT_NOW = "if you reinstalled it, unpair it and pair it again; else somebody may be posing as it";
 
 export function nameOf({ id, paired, sighting }: KnownAgent): string {
-  return paired?.name ?? sighting?.name ?? id;
+  return paired?.alias ?? paired?.name ?? sighting?.name ?? id;
 }
 
 export function silenceMs({ lastHeardMs }: KnownAgent, nowMs: number): number {
@@ -50,4 +50,10 @@ export function targetOf(agent: KnownAgent): LinkTarget | null {
   const target = { id, fingerprint: paired.fingerprint, name: nameOf(agent), addresses, port, linkPort };
   const before = { addresses: paired.addresses, port: paired.port, linkPort: paired.linkPort };
   return isSame ? { ...target, before } : target;
+}
+
+/** What the scheduler goes by: the agent's own labels, and those the person has added. */
+export function withLabels({ capabilities, paired }: KnownAgent): Capabilities | null {
+  if (capabilities === null || paired?.labels === undefined) return capabilities;
+  return { ...capabilities, labels: [...new Set([...capabilities.labels, ...paired.labels])] };
 }

@@ -1,6 +1,7 @@
 import type { AttemptQueue } from "./attempt-queue.ts";
 import type { FileHolders } from "./file-holders.ts";
 import type { FleetBook } from "./fleet-book.ts";
+import type { FleetSamples } from "./fleet-samples.ts";
 import type { FleetDesk } from "./fleet-desk.ts";
 import type { Happening } from "./happening.ts";
 import type { Hub } from "./hub.ts";
@@ -17,6 +18,7 @@ export interface Books {
   readonly runs: RunBook;
   readonly clocks: RunClocks;
   readonly fleet: FleetBook;
+  readonly samples: FleetSamples;
   readonly queue: AttemptQueue;
   readonly ledger: Ledger;
   readonly holders: FileHolders;

@@ -1,6 +1,7 @@
 import { documentOrder, toNodeLine, toRunLine } from "#core/engine/queries.ts";
 import type { LogHead, OrderedNode } from "#core/ipc/topics.ts";
-import type { NodePath, RunId } from "#core/model/id.ts";
+import type { NodeInfo } from "#core/model/agent.ts";
+import type { AgentId, NodePath, RunId } from "#core/model/id.ts";
 import type { NodeLine, RunLine } from "#core/model/run.ts";
 import type { RunState } from "#core/engine/state.ts";
 import type { AttemptQueue } from "./attempt-queue.ts";
@@ -11,6 +12,8 @@ import type { RunBook } from "./run-book.ts";
 import type { Troubles } from "./troubles.ts";
 import type { Views } from "./views.ts";
 
+/** Attempts of one agent that are told: more are not drawn. */
+const MAX_WORK = 64;
 const WAITING_FOR_A_SLOT = "waiting for a free slot; others come first";
 
 interface Books {
@@ -29,6 +32,10 @@ export function createViews(books: Books): Views {
     const state = runs.state(run);
     return state === undefined ? otherwise : read(state);
   };
+  const withWork = (id: AgentId): NodeInfo | null => {
+    const info = fleet.info(id);
+    return info?.paired === true ? { ...info, work: ledger.work(id, MAX_WORK) } : info;
+  };
   return {
     fleetHead: () => ({
       appId: ports.app.id,
@@ -38,8 +45,8 @@ export function createViews(books: Books): Views {
         .length,
       trouble: troubles.present(),
     }),
-    agents: () => fleet.ids().flatMap((id) => fleet.info(id) ?? []),
-    agent: (id) => fleet.info(id),
+    agents: () => fleet.ids().flatMap((id) => withWork(id) ?? []),
+    agent: withWork,
     heads: () => runs.ids().flatMap((run) => runs.head(run) ?? []),
     head: (run) => runs.head(run),
     nodes: (run) =>

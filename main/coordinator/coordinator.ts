@@ -11,6 +11,7 @@ import { FileHolders } from "./file-holders.ts";
 import { FileKeeping } from "./file-keeping.ts";
 import { FleetBook } from "./fleet-book.ts";
 import { FleetDesk } from "./fleet-desk.ts";
+import { FleetSamples } from "./fleet-samples.ts";
 import { HappeningHandler } from "./happening-handler.ts";
 import { type Happening, isPassing } from "./happening.ts";
 import { Hub } from "./hub.ts";
@@ -39,6 +40,7 @@ export class Coordinator {
   readonly #runs: RunBook;
   readonly #clocks: RunClocks;
   readonly #fleet: FleetBook;
+  readonly #samples: FleetSamples;
   readonly #queue: AttemptQueue;
   readonly #ledger = new Ledger();
   readonly #learned: LearnedTimes;
@@ -67,6 +69,7 @@ export class Coordinator {
     this.#clocks = new RunClocks(ports.clock);
     this.#runs = new RunBook(ports.journal, ports.log);
     this.#fleet = new FleetBook(ports.clock, ports.journal);
+    this.#samples = new FleetSamples(this.#fleet, ports.clock);
     this.#hub = new Hub(ports);
     this.#snapshots = new SnapshotDesk(ports);
     this.#troubles = new Troubles(ports.log, () => {
@@ -83,6 +86,7 @@ export class Coordinator {
       runs: this.#runs,
       clocks: this.#clocks,
       fleet: this.#fleet,
+      samples: this.#samples,
       queue: this.#queue,
       ledger: this.#ledger,
       learned: this.#learned,

@@ -7,7 +7,7 @@ import type { Sighting } from "#core/ports/discovery.ts";
 import type { Journal } from "#core/ports/journal.ts";
 import type { LinkTarget } from "#core/ports/link.ts";
 import { LOSS_GRACE_MS, MAX_AGENTS, OFFLINE_AFTER_MS } from "#core/protocol/limits.ts";
-import { nameOf, reasonOf, silenceMs, statusOf, targetOf } from "./agent-status.ts";
+import { nameOf, reasonOf, silenceMs, statusOf, targetOf, withLabels } from "./agent-status.ts";
 import { type AgentWelcome, cleanText, type KnownAgent, toBlame } from "./known-agent.ts";
 import type { PairedRecord } from "./paired-record.ts";
 import { PairedRecords } from "./paired-records.ts";
@@ -81,6 +81,8 @@ export class FleetBook {
     const ordinals = this.pairedIds().map((id) => this.#agents.get(id)?.paired?.ordinal ?? 0);
     const before = this.#agents.get(record.id)?.paired;
     this.#store({
+      ...(before?.alias === undefined ? {} : { alias: before.alias }),
+      ...(before?.labels === undefined ? {} : { labels: before.labels }),
       ...record,
       ordinal: before?.ordinal ?? Math.max(-1, ...ordinals) + 1,
       pairedAt: this.#clock.now(),
@@ -104,6 +106,14 @@ export class FleetBook {
   setDraining(id: AgentId, draining: boolean): void {
     const record = this.#agents.get(id)?.paired;
     if (record != null) this.#store({ ...record, draining });
+  }
+
+  /** What the person says of it: a name (null: its own), labels beside its own. Durable when it returns. */
+  describe(id: AgentId, change: { readonly alias?: string | null; readonly labels?: readonly string[] }): void {
+    const record = this.#agents.get(id)?.paired;
+    if (record == null) return;
+    const { alias = null, labels, ...rest } = { ...record, ...change };
+    this.#store({ ...rest, ...(alias === null ? {} : { alias }), ...(labels === undefined ? {} : { labels }) });
   }
 
   #store(record: PairedRecord): void {
@@ -231,7 +241,7 @@ export class FleetBook {
         ordinal: agent.paired?.ordinal ?? 0,
         status: this.status(id),
         draining: agent.paired?.draining ?? false,
-        capabilities: agent.capabilities,
+        capabilities: withLabels(agent),
         used: agent.used,
         load: agent.load ?? 0,
       };
@@ -261,6 +271,8 @@ export class FleetBook {
       lastHeartbeat: agent.lastHeartbeat,
       latencyMs: agent.latencyMs,
       version: agent.version,
+      ...(paired?.alias === undefined ? {} : { alias: paired.alias }),
+      ...(paired?.labels === undefined ? {} : { addedLabels: paired.labels }),
     };
   }
 

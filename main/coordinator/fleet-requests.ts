@@ -11,7 +11,7 @@ type Through = (make: (reply: Reply) => Happening) => Promise<unknown>;
 
 /** What clients ask of machines. */
 export function fleetHandlers(
-  { fleet, machines }: Books & { readonly machines: Machines },
+  { fleet, machines, samples }: Books & { readonly machines: Machines },
   through: Through,
 ): FleetHandlers {
   return {
@@ -26,6 +26,10 @@ export function fleetHandlers(
       return { agent };
     },
     "fleet.drain": ({ target, draining }) => ({ agent: machines.drain(target, draining) }),
+    "fleet.rename": ({ target, name }) => ({ agent: machines.rename(target, name) }),
+    "fleet.label": ({ target, labels }) => ({ agent: machines.label(target, labels) }),
+    "fleet.samples": () => samples.all(),
+    "fleet.check": ({ address }) => machines.check(address),
     "fleet.start-local": async ({ count, keep }) => ({ agents: await machines.startLocal(count, keep ?? true) }),
     "fleet.stop-local": async ({ agents }) => ({ stopped: await machines.stopLocal(agents ?? null) }),
   };

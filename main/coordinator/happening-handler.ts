@@ -158,6 +158,7 @@ export class HappeningHandler {
     this.#decider.catchUp();
     desk.ping();
     this.#loseAbandoned();
+    this.#books.samples.note();
     for (const agent of fleet.pairedIds()) hub.changes().agents.add(agent);
   }
 

@@ -1,6 +1,7 @@
 import type { LiveAttempt } from "#core/engine/attempts.ts";
 import { NOTHING_USED, type Usage, reserve } from "#core/fleet/capacity.ts";
 import { shareOf } from "#core/fleet/run-shares.ts";
+import type { AgentWork } from "#core/model/agent.ts";
 import type { AgentId, NodePath, RunId } from "#core/model/id.ts";
 
 /** Which attempts are on which agents, over all runs, as the engine has it. */
@@ -52,6 +53,13 @@ export class Ledger {
 
   on(agent: AgentId): readonly LiveAttempt[] {
     return [...(this.#byAgent.get(agent)?.values() ?? [])];
+  }
+
+  /** The newest of what it holds, the newest last. */
+  work(agent: AgentId, limit: number): readonly AgentWork[] {
+    return this.on(agent)
+      .slice(-limit)
+      .map(({ key, wanted }) => ({ run: key.run, path: key.path, isFrozen: wanted === "suspended" }));
   }
 
   paths(run: RunId): readonly NodePath[] {

@@ -1,4 +1,6 @@
+import type { FleetCheck } from "#core/ipc/fleet-methods.ts";
 import type { AgentId } from "#core/model/id.ts";
+import { cleanName } from "#core/pairing/messages.ts";
 import type { PairedAgent } from "#core/ports/pairing.ts";
 import type { StartedAgent } from "#core/ports/local-agents.ts";
 import type { Books } from "./books.ts";
@@ -85,6 +87,39 @@ export class Machines {
     this.#books.fleet.setDraining(agent, draining);
     this.#books.enqueue({ kind: "fleet-changed", agent });
     return agent;
+  }
+
+  /** How the person calls it. Throws `IntentError` for a name that another machine has. */
+  rename(target: string, name: string): AgentId {
+    const { fleet, enqueue } = this.#books;
+    const agent = this.resolve(target);
+    const alias = cleanName(name).trim();
+    const other = fleet.pairedIds().find((id) => id !== agent && fleet.name(id).toLowerCase() === alias.toLowerCase());
+    if (alias !== "" && other !== undefined)
+      throw new IntentError("exists", `another machine is called “${alias}”: choose a name of its own`);
+    fleet.describe(agent, { alias: alias === "" ? null : alias });
+    enqueue({ kind: "fleet-changed", agent });
+    return agent;
+  }
+
+  label(target: string, labels: readonly string[]): AgentId {
+    const agent = this.resolve(target);
+    const clean = labels.map((label) => cleanName(label).trim()).filter((label) => label !== "");
+    this.#books.fleet.describe(agent, { labels: [...new Set(clean)] });
+    this.#books.enqueue({ kind: "fleet-changed", agent });
+    return agent;
+  }
+
+  /** For people who miss a machine. */
+  async check(address: string | null): Promise<FleetCheck> {
+    const { ports, fleet } = this.#books;
+    const place = address === null ? null : parseAddress(address);
+    return {
+      isLooking: ports.discovery !== null,
+      seen: fleet.ids().filter((id) => fleet.sighting(id) !== null).length,
+      interfaces: ports.network?.interfaces() ?? [],
+      probe: place === null ? null : ((await ports.network?.probe(place.host, place.port)) ?? null),
+    };
   }
 
   /** Starts agents on this machine and pairs with each over its private channel. `keep`: again at every start of the app. */

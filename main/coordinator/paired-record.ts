@@ -16,6 +16,10 @@ export interface PairedRecord {
   readonly isLocal: boolean;
   /** Of a local one: started again with the app. One that is not goes with the command that brought it. */
   readonly isKept: boolean;
+  /** How the person calls it; absent or empty: as it calls itself. */
+  readonly alias?: string;
+  /** What the person has added to its own labels. */
+  readonly labels?: readonly string[];
 }
 
 export function toRecord(record: PairedRecord): JsonObject {
@@ -24,7 +28,21 @@ export function toRecord(record: PairedRecord): JsonObject {
 
 /** Null when a field is missing or of a wrong type: the agent must then be paired again. */
 export function parsePairedRecord(value: JsonObject): PairedRecord | null {
-  const { id, name, fingerprint, addresses, port, linkPort, ordinal, pairedAt, draining, isLocal, isKept } = value;
+  const {
+    id,
+    name,
+    fingerprint,
+    addresses,
+    port,
+    linkPort,
+    ordinal,
+    pairedAt,
+    draining,
+    isLocal,
+    isKept,
+    alias,
+    labels,
+  } = value;
   if (typeof id !== "string" || typeof name !== "string" || typeof fingerprint !== "string") return null;
   if (typeof port !== "number" || typeof linkPort !== "number" || typeof ordinal !== "number") return null;
   if (typeof pairedAt !== "number" || typeof draining !== "boolean" || typeof isLocal !== "boolean") return null;
@@ -41,5 +59,7 @@ export function parsePairedRecord(value: JsonObject): PairedRecord | null {
     draining,
     isLocal,
     isKept: isKept === true,
+    ...(typeof alias === "string" && alias !== "" ? { alias } : {}),
+    ...(Array.isArray(labels) ? { labels: labels.filter((label) => typeof label === "string") } : {}),
   };
 }

@@ -9,6 +9,7 @@ import type { LinkTransport } from "#core/ports/link.ts";
 import type { LocalAgents } from "#core/ports/local-agents.ts";
 import type { Log } from "#core/ports/log.ts";
 import type { OutputStore } from "#core/ports/output-store.ts";
+import type { NetworkLook } from "#core/ports/network.ts";
 import type { Pairer } from "#core/ports/pairing.ts";
 import type { PersistenceProvider } from "#core/ports/persistence.ts";
 import type { Random } from "#core/ports/random.ts";
@@ -24,6 +25,8 @@ export interface CoordinatorPorts {
   /** Null: the LAN is not browsed. */
   readonly discovery: Discovery | null;
   readonly pairer: Pairer;
+  /** Absent where nobody asks: then no network is known. */
+  readonly network?: NetworkLook;
   /** Absent where there are no certificates: then none is renewed. */
   readonly certificates?: CertificateSigner;
   readonly localAgents: LocalAgents;

@@ -4,6 +4,7 @@ import { defaultScheduler } from "#core/fleet/schedule.ts";
 import { DisposableStack } from "#core/base/dispose.ts";
 import { Coordinator } from "../coordinator/coordinator.ts";
 import { createDiscovery } from "../discovery/discovery.ts";
+import { networkLook } from "../discovery/network-look.ts";
 import { FileOutputStore } from "../persistence/file-output-store.ts";
 import { FolderLibrary } from "../persistence/folder-library.ts";
 import { SqliteJournal } from "../persistence/sqlite-journal.ts";
@@ -61,6 +62,7 @@ async function start(options: HostOptions, stack: DisposableStack): Promise<Coor
       snapshots,
       links: new LinkClient({ tls, clock: systemClock, log, doctor: new LinkDoctor({ ...system, authority, signer }) }),
       discovery: options.discovery ? createDiscovery(system) : null,
+      network: networkLook,
       pairer: createPairer({ ...system, authority }),
       certificates: signer,
       localAgents: new ChildAgents(at("agents"), log, options.localSlots ?? null),

@@ -13,6 +13,8 @@ const preferencesSchema = z.object({
   ),
   timeline: z.catch(z.enum(["open", "closed"]), "open"),
   idleGaps: z.catch(z.enum(["short", "whole"]), "short"),
+  /** The first steps were taken or left out. */
+  isWelcomed: z.catch(z.boolean(), false),
   runTab: z.catch(z.enum(["graph", "tree"]), "graph"),
 });
 

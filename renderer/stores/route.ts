@@ -4,7 +4,8 @@ export type RunTab = "graph" | "tree";
 
 /** Where the window is. Each has an address, so back and forward work. */
 export type Route =
-  | { readonly page: "fleet" }
+  | { readonly page: "fleet"; readonly tab?: "topology" }
+  | { readonly page: "welcome" }
   | { readonly page: "runs" }
   | {
       readonly page: "run";
@@ -26,7 +27,9 @@ export function parseRoute(hash: string): Route {
   const [page, first, second] = way.split("/").map(decode);
   switch (page) {
     case "fleet":
-      return { page: "fleet" };
+      return first === "topology" ? { page: "fleet", tab: "topology" } : { page: "fleet" };
+    case "welcome":
+      return { page: "welcome" };
     case "runs": {
       if (first === undefined || first === "") return { page: "runs" };
       const asked = new URLSearchParams(query);
@@ -62,7 +65,9 @@ export function toHash(route: Route): string {
     case "metrics":
       return route.run === null ? "#/metrics" : `#/metrics/${encodeURIComponent(route.run)}`;
     case "fleet":
+      return route.tab === undefined ? "#/fleet" : `#/fleet/${route.tab}`;
     case "runs":
+    case "welcome":
     case "settings":
       return `#/${route.page}`;
   }

@@ -2,6 +2,7 @@ import type { FieldProblem } from "#core/view/input-fields.ts";
 import type { Mark } from "#core/view/mark.ts";
 import type { DurationUnits } from "#core/view/duration.ts";
 import { errors } from "./errors-en.ts";
+import { check } from "./check-en.ts";
 import { fleet } from "./fleet-en.ts";
 import { graph } from "./graph-en.ts";
 import { keys } from "./keys-en.ts";
@@ -11,6 +12,7 @@ import { node } from "./node-en.ts";
 import { run } from "./run-en.ts";
 import { runs } from "./runs-en.ts";
 import { settings } from "./settings-en.ts";
+import { welcome } from "./welcome-en.ts";
 import { time } from "./time-en.ts";
 import { one } from "./plural.ts";
 
@@ -38,6 +40,7 @@ export const en = {
     runs: "Runs",
     fleet: "Fleet",
     metrics: "Metrics",
+    welcome: "Welcome",
     settings: "Settings",
     narrow: "Narrow sidebar",
     wide: "Wide sidebar",
@@ -103,6 +106,8 @@ export const en = {
   tree: { label: "Nodes of the run", node: "Node", machine: "Machine", time: "Time", attempt: "Attempt" },
   node,
   fleet,
+  check,
+  welcome,
   metrics,
   settings,
   time,

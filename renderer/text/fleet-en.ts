@@ -1,6 +1,22 @@
 import { one } from "./plural.ts";
 
 export const fleet = {
+  tabs: "Views of the fleet",
+  machines: "Machines",
+  topology: "Topology",
+  whyNot: "Why can't I see my machine?",
+  work: "Works on",
+  moreWork: (count: number) => `and ${count} more`,
+  waiting: (count: number) => `${one(count, "task waits", "tasks wait")}`,
+  loadOver: (name: string) => `Load of ${name} over the last hour`,
+  describe: "Save",
+  describeMenu: "Name and labels…",
+  describeTitle: (name: string) => `Name and labels of ${name}`,
+  name: "Name",
+  nameWhy: "How you call it here. Empty: as it calls itself.",
+  labelsWhy: "Separated by commas. A task that needs a label runs only where it is.",
+  version: "Agent version",
+  filter: "Filter machines",
   title: "Fleet",
   paired: "Paired machines",
   found: "Found on the network",

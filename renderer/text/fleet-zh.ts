@@ -1,6 +1,22 @@
 import type { Text } from "./en.ts";
 
 export const fleet: Text["fleet"] = {
+  tabs: "机器的视图",
+  machines: "机器",
+  topology: "拓扑",
+  whyNot: "为什么看不到我的机器？",
+  work: "正在处理",
+  moreWork: (count) => `还有 ${count} 个`,
+  waiting: (count) => `${count} 个任务在等待`,
+  loadOver: (name) => `${name} 最近一小时的负载`,
+  describe: "保存",
+  describeMenu: "名称和标签…",
+  describeTitle: (name) => `${name} 的名称和标签`,
+  name: "名称",
+  nameWhy: "您在这里对它的称呼。留空则使用它自己的名称。",
+  labelsWhy: "用逗号分隔。需要某个标签的任务只在带有该标签的机器上运行。",
+  version: "代理版本",
+  filter: "筛选机器",
   title: "机器",
   paired: "已配对的机器",
   found: "网络中发现的机器",

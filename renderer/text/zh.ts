@@ -3,6 +3,7 @@ import type { FieldProblem } from "#core/view/input-fields.ts";
 import type { Mark } from "#core/view/mark.ts";
 import type { Text } from "./en.ts";
 import { errors } from "./errors-zh.ts";
+import { check } from "./check-zh.ts";
 import { fleet } from "./fleet-zh.ts";
 import { graph } from "./graph-zh.ts";
 import { keys } from "./keys-zh.ts";
@@ -12,6 +13,7 @@ import { node } from "./node-zh.ts";
 import { run } from "./run-zh.ts";
 import { runs } from "./runs-zh.ts";
 import { settings } from "./settings-zh.ts";
+import { welcome } from "./welcome-zh.ts";
 import { time } from "./time-zh.ts";
 
 const marks: Readonly<Record<Mark, string>> = {
@@ -38,6 +40,7 @@ export const zh: Text = {
     runs: "运行记录",
     fleet: "机器",
     metrics: "度量",
+    welcome: "欢迎",
     settings: "设置",
     narrow: "收起侧栏",
     wide: "展开侧栏",
@@ -103,6 +106,8 @@ export const zh: Text = {
   tree: { label: "运行的节点", node: "节点", machine: "机器", time: "时间", attempt: "尝试" },
   node,
   fleet,
+  check,
+  welcome,
   metrics,
   settings,
   time,

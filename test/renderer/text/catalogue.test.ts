@@ -17,6 +17,7 @@ const CHOSEN_BY_VALUE = [
   "units",
   "errors",
   "nav",
+  "check.probe",
   "top.themes",
   "node.types",
   "node.tabs",
