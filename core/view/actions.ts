@@ -1,3 +1,4 @@
+import type { NodePath } from "../model/id.ts";
 import type { NodeLine, WorkflowState } from "../model/run.ts";
 import { isFinalNode, isFinalRun } from "./mark.ts";
 
@@ -17,4 +18,19 @@ export function nodeActions(node: NodeLine, run: WorkflowState): readonly NodeAc
   if (node.action === "approve" && node.state === "running") return ["approve", "deny"];
   if (node.state === "idle") return ["skip"];
   return node.type === "task" ? ["complete", "cancel"] : ["cancel"];
+}
+
+/** What may be done to several nodes now, and to which of them: actions that fit none are left out. */
+export function manyActions(
+  nodes: readonly NodeLine[],
+  run: WorkflowState,
+): ReadonlyMap<NodeAction, readonly NodePath[]> {
+  const found = new Map<NodeAction, NodePath[]>();
+  for (const node of nodes)
+    for (const action of nodeActions(node, run)) {
+      const paths = found.get(action);
+      if (paths === undefined) found.set(action, [node.path]);
+      else paths.push(node.path);
+    }
+  return found;
 }

@@ -34,6 +34,27 @@ export function toggleCollapse(collapsed: ReadonlySet<NodePath>, path: NodePath)
   return next;
 }
 
+/** Closed so that `levels` levels are seen: containers deeper than that. */
+export function collapseBelow(tree: RunTree, levels: number): ReadonlySet<NodePath> {
+  const closed = new Set<NodePath>();
+  const visit = (parent: NodePath, level: number): void => {
+    for (const path of childrenOf(tree, parent)) {
+      if (childrenOf(tree, path).length === 0) continue;
+      if (level >= levels) closed.add(path);
+      else visit(path, level + 1);
+    }
+  };
+  visit(RUN_PATH, 1);
+  return closed;
+}
+
+/** How many levels there are. */
+export function levelCount(tree: RunTree): number {
+  const depth = (parent: NodePath): number =>
+    childrenOf(tree, parent).reduce((deepest, path) => Math.max(deepest, 1 + depth(path)), 0);
+  return depth(RUN_PATH);
+}
+
 /** Every container, for closing all. */
 export function allContainers(tree: RunTree): ReadonlySet<NodePath> {
   return new Set([...tree.children.keys()].filter((path) => path !== RUN_PATH));

@@ -33,22 +33,23 @@ export interface GraphStructure {
 /**
  * What is on the canvas when the containers in `collapsed` are closed. A group that holds a single node is drawn as that node
  * under the group's name, so a `forEach` of one step is a field of cards, not of frames. Edges: `dependsOn`, and the order a
- * pipeline's children and a loop's iterations run in.
+ * pipeline's children and a loop's iterations run in. With a `root`, only what is in that container.
  */
-export function toGraph(tree: RunTree, collapsed: ReadonlySet<NodePath>): GraphStructure {
+export function toGraph(tree: RunTree, collapsed: ReadonlySet<NodePath>, root: NodePath = RUN_PATH): GraphStructure {
   const nodes: GraphNode[] = [];
   const edges: GraphEdge[] = [];
   const visit = (parent: NodePath, depth: number): void => {
     const drawn = new Map<NodePath, NodePath>();
     for (const path of childrenOf(tree, parent)) {
-      const node = toGraphNode(tree, path, parent, depth, collapsed);
+      const node = toGraphNode(tree, path, parent === root ? RUN_PATH : parent, depth, collapsed);
       drawn.set(path, node.path);
       nodes.push(node);
       if (node.kind === "frame") visit(node.path, depth + 1);
     }
-    edges.push(...siblingEdges(tree, parent, drawn));
+    const around = parent === root ? RUN_PATH : parent;
+    edges.push(...siblingEdges(tree, parent, drawn).map((edge) => ({ ...edge, parent: around })));
   };
-  visit(RUN_PATH, 0);
+  visit(root, 0);
   return { nodes, edges, key: structureKey(nodes, edges) };
 }
 

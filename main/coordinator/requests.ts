@@ -18,6 +18,7 @@ import type { Loop } from "./loop.ts";
 import type { Machines } from "./machines.ts";
 import { presentState } from "./points-in-time.ts";
 import { Shelf } from "./shelf.ts";
+import { steerMany, toInput } from "./steer-many.ts";
 import { startHandlers } from "./start-requests.ts";
 import { timeHandlers } from "./time-requests.ts";
 
@@ -37,7 +38,8 @@ type Handlers = {
   readonly [M in MethodName]: (params: MethodParams<M>, by: string) => Promise<MethodResults[M]> | MethodResults[M];
 };
 
-type Steering = `run.${"pause" | "resume" | "cancel" | "retry" | "skip" | "complete" | "approve" | "error"}`;
+type Steering =
+  `run.${"steer-many" | "pause" | "resume" | "cancel" | "retry" | "skip" | "complete" | "approve" | "error"}`;
 
 /** Answers the requests of clients. What changes something goes through the loop and is answered when it is durable. */
 export class Requests {
@@ -129,6 +131,8 @@ export class Requests {
       this.#through((reply) => ({ kind: "run-input", run: run as RunId, input, reply }));
     const at = (path: string | undefined) => (path ?? "") as NodePath;
     return {
+      "run.steer-many": ({ run, action, paths, result }, by) =>
+        steerMany(paths, (path) => steer(run, toInput(action, path as NodePath, by, result))),
       "run.pause": ({ run, path, mode }, by) => steer(run, { kind: "pause", mode, path: at(path), by }),
       "run.resume": ({ run, path }, by) => steer(run, { kind: "resume", path: at(path), by }),
       "run.cancel": ({ run, path }, by) => steer(run, { kind: "cancel", path: at(path), by }),

@@ -15,7 +15,7 @@ const preferencesSchema = z.object({
   idleGaps: z.catch(z.enum(["short", "whole"]), "short"),
   /** The first steps were taken or left out. */
   isWelcomed: z.catch(z.boolean(), false),
-  runTab: z.catch(z.enum(["graph", "tree"]), "graph"),
+  runTab: z.catch(z.enum(["graph", "tree", "gantt"]), "graph"),
 });
 
 /** What the person has chosen for this window. */

@@ -1,6 +1,7 @@
 import type { NodePath, RunId } from "#core/model/id.ts";
 
-export type RunTab = "graph" | "tree";
+export type RunTab = "graph" | "tree" | "gantt";
+const RUN_TABS: readonly RunTab[] = ["graph", "tree", "gantt"];
 
 /** Where the window is. Each has an address, so back and forward work. */
 export type Route =
@@ -14,6 +15,8 @@ export type Route =
       readonly node: NodePath | null;
       /** The event whose state is shown; absent: the present. */
       readonly at?: number;
+      /** The container that is drawn alone. */
+      readonly focus?: NodePath;
     }
   | { readonly page: "library"; readonly workflow: string | null; readonly isEditing?: boolean }
   | { readonly page: "metrics"; readonly run: RunId | null }
@@ -34,10 +37,18 @@ export function parseRoute(hash: string): Route {
       if (first === undefined || first === "") return { page: "runs" };
       const asked = new URLSearchParams(query);
       const node = asked.get("node");
-      const tab = second === "tree" ? "tree" : "graph";
+      const tab = RUN_TABS.find((one) => one === second) ?? "graph";
+      const focus = asked.get("focus");
       const at = Number(asked.get("at"));
       const instant = Number.isSafeInteger(at) && at > 0 ? { at } : {};
-      return { page: "run", run: first as RunId, tab, node: node as NodePath | null, ...instant };
+      return {
+        page: "run",
+        run: first as RunId,
+        tab,
+        node: node as NodePath | null,
+        ...instant,
+        ...(focus === null ? {} : { focus: focus as NodePath }),
+      };
     }
     case "metrics":
       return { page: "metrics", run: first === undefined || first === "" ? null : (first as RunId) };
@@ -56,6 +67,7 @@ export function toHash(route: Route): string {
       const query = new URLSearchParams({
         ...(route.node === null ? {} : { node: route.node }),
         ...(route.at === undefined ? {} : { at: String(route.at) }),
+        ...(route.focus === undefined ? {} : { focus: route.focus }),
       }).toString();
       return `#/runs/${encodeURIComponent(route.run)}/${route.tab}${query === "" ? "" : `?${query}`}`;
     }

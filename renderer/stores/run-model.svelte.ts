@@ -1,7 +1,7 @@
 import { untrack } from "svelte";
 import type { NodePath } from "#core/model/id.ts";
 import { RUN_PATH } from "#core/model/id.ts";
-import { allContainers, initialCollapse, toggleCollapse } from "#core/view/collapse.ts";
+import { allContainers, collapseBelow, initialCollapse, levelCount, toggleCollapse } from "#core/view/collapse.ts";
 import type { GraphStructure } from "#core/view/graph.ts";
 import { toGraph } from "#core/view/graph.ts";
 import type { RunTree, TaskCounts } from "#core/view/run-tree.ts";
@@ -20,13 +20,17 @@ export class RunModel {
   readonly #source: () => NodeSource;
   /** Null until the person opens or closes something: then the window decides. */
   #chosen: ReadonlySet<NodePath> | null = $state.raw(null);
+  /** The container that is looked at alone; the run itself: everything. */
+  focus: NodePath = $state.raw(RUN_PATH);
+  /** Chosen together, to do one thing to them all. */
+  #marked: ReadonlySet<NodePath> = $state.raw(new Set());
   readonly #structure: number = $derived.by(() => this.#source().structure);
   readonly tree: RunTree = $derived.by(() => {
     void this.#structure;
     return untrack(() => toRunTree(this.#nodes()));
   });
   readonly collapsed: ReadonlySet<NodePath> = $derived(this.#chosen ?? initialCollapse(this.tree));
-  readonly graph: GraphStructure = $derived(toGraph(this.tree, this.collapsed));
+  readonly graph: GraphStructure = $derived(toGraph(this.tree, this.collapsed, this.focus));
   readonly counts: ReadonlyMap<NodePath, TaskCounts> = $derived.by(() => countTasks(this.#nodes()));
 
   constructor(source: () => NodeSource) {
@@ -44,6 +48,32 @@ export class RunModel {
 
   toggle(path: NodePath): void {
     this.#chosen = toggleCollapse(this.collapsed, path);
+  }
+
+  get marked(): ReadonlySet<NodePath> {
+    return this.#marked;
+  }
+
+  toggleMark(path: NodePath): void {
+    const next = new Set(this.#marked);
+    if (!next.delete(path)) next.add(path);
+    this.#marked = next;
+  }
+
+  markAll(fits: (node: ViewNode) => boolean): void {
+    this.#marked = new Set([...this.#nodes().values()].filter(fits).map(({ path }) => path));
+  }
+
+  clearMarks(): void {
+    this.#marked = new Set();
+  }
+
+  get levels(): number {
+    return levelCount(this.tree);
+  }
+
+  showLevels(levels: number): void {
+    this.#chosen = collapseBelow(this.tree, levels);
   }
 
   closeAll(): void {

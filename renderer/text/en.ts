@@ -2,8 +2,10 @@ import type { FieldProblem } from "#core/view/input-fields.ts";
 import type { Mark } from "#core/view/mark.ts";
 import type { DurationUnits } from "#core/view/duration.ts";
 import { errors } from "./errors-en.ts";
+import { bulk } from "./bulk-en.ts";
 import { check } from "./check-en.ts";
 import { fleet } from "./fleet-en.ts";
+import { gantt } from "./gantt-en.ts";
 import { graph } from "./graph-en.ts";
 import { keys } from "./keys-en.ts";
 import { library } from "./library-en.ts";
@@ -107,6 +109,8 @@ export const en = {
   node,
   fleet,
   check,
+  bulk,
+  gantt,
   welcome,
   metrics,
   settings,

@@ -1,6 +1,9 @@
 export const graph = {
   label: (workflow: string) => `Graph of ${workflow}. Arrow keys move between nodes, plus and minus zoom, 0 fits.`,
   role: "graph",
+  levels: "Levels shown",
+  level: (levels: number) => (levels === 1 ? "1 level" : `${levels} levels`),
+  wholeRun: "Whole run",
   zoomIn: "Zoom in",
   zoomOut: "Zoom out",
   fit: "Fit to window",

@@ -21,6 +21,8 @@ export const run = {
   draining: (count: number) =>
     count === 0 ? "Paused. Everything under way has finished." : `${one(count, "task", "tasks")} still finishing`,
   graph: "Graph",
+  gantt: "Gantt",
+  critical: "Critical path",
   tree: "Tree",
   views: "Views of the run",
   layingOut: "Arranging the graph…",

@@ -19,6 +19,8 @@ export const run: Text["run"] = {
   unconfirmed: (machine, running) => `${machine} 尚未确认：还有 ${running} 个在运行`,
   draining: (count) => (count === 0 ? "已暂停，正在进行的任务都已结束。" : `还有 ${count} 个任务正在收尾`),
   graph: "图",
+  gantt: "甘特图",
+  critical: "关键路径",
   tree: "树",
   views: "运行视图",
   layingOut: "正在排列图…",

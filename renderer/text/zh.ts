@@ -3,8 +3,10 @@ import type { FieldProblem } from "#core/view/input-fields.ts";
 import type { Mark } from "#core/view/mark.ts";
 import type { Text } from "./en.ts";
 import { errors } from "./errors-zh.ts";
+import { bulk } from "./bulk-zh.ts";
 import { check } from "./check-zh.ts";
 import { fleet } from "./fleet-zh.ts";
+import { gantt } from "./gantt-zh.ts";
 import { graph } from "./graph-zh.ts";
 import { keys } from "./keys-zh.ts";
 import { library } from "./library-zh.ts";
@@ -107,6 +109,8 @@ export const zh: Text = {
   node,
   fleet,
   check,
+  bulk,
+  gantt,
   welcome,
   metrics,
   settings,

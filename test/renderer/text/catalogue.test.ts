@@ -17,6 +17,7 @@ const CHOSEN_BY_VALUE = [
   "units",
   "errors",
   "nav",
+  "bulk.actions",
   "check.probe",
   "top.themes",
   "node.types",

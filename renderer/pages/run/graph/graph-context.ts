@@ -9,6 +9,8 @@ export interface GraphContext {
   selected(): NodePath | null;
   pauses(): Pauses;
   select(path: NodePath): void;
+  isCritical(path: NodePath): boolean;
+  focus(path: NodePath): void;
 }
 
 const GRAPH = Symbol("graph");
