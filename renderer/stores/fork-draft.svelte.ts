@@ -98,7 +98,10 @@ export class ForkDraft {
   #soon(): void {
     this.dispose();
     this.#isAsking = true;
-    this.#timer = setTimeout(() => void this.#ask(), REST_MS);
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      void this.#ask();
+    }, REST_MS);
   }
 
   async #ask(): Promise<void> {

@@ -1,91 +1,61 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { test } from "node:test";
-import type { Page } from "playwright-core";
+import type { TestContext } from "node:test";
 import { complaints, noBrowser, openBrowser } from "#test/support/browser.ts";
-import { endProcess, lanweave, startAgent, startCoordinator, temporaryFolder } from "#test/support/fleet.ts";
-import type { RunHead } from "#core/model/run.ts";
+import { endProcess, startAgent, startCoordinator, temporaryFolder } from "#test/support/fleet.ts";
+import { canUseNetns, createLan } from "#test/support/netns.ts";
+import { bringPort } from "#test/support/netns-port.ts";
+import { playStory } from "#test/support/window-story.ts";
+import type { StoryMachine } from "#test/support/window-story.ts";
 
-const skip = noBrowser();
-const LONG_MS = 60_000;
+const NAMES = ["studio", "attic"];
 
-/** States of the nodes that the tree shows, by path. */
-async function treeStates(page: Page): Promise<string[]> {
-  return page.getByRole("treegrid").getByRole("row").allInnerTexts();
+async function play(context: TestContext, address: string, machines: readonly StoryMachine[]): Promise<void> {
+  const browser = await openBrowser();
+  context.after(() => browser.close());
+  const window = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-US" });
+  const errors = complaints(window);
+  const page = await window.newPage();
+  await page.goto(address);
+  await playStory(page, machines);
+  assert.deepEqual(errors, []);
 }
 
 test(
-  "[WIN-1] pair by code, run, pause, see frozen nodes, resume, see them complete, all in the window",
-  { skip },
+  "[WIN-1] [WIN-32] [SNAP-4] from the first start to a forked run, with two machines found by mDNS",
+  { skip: noBrowser() || (canUseNetns() ?? false) },
+  async (context) => {
+    const lan = await createLan(3);
+    context.after(() => lan.dispose());
+    const folder = temporaryFolder(context);
+    const [home, ...hosts] = lan.hosts;
+    assert.ok(home);
+    const coordinator = await startCoordinator(home, path.join(folder, "app"));
+    context.after(() => endProcess(coordinator));
+    const machines: StoryMachine[] = [];
+    for (const [index, host] of hosts.entries()) {
+      const agent = await startAgent(host, NAMES[index] ?? "", path.join(folder, String(index)));
+      context.after(() => endProcess(agent));
+      machines.push({ ready: agent.ready, address: null });
+    }
+    const brought = await bringPort(home, Number(new URL(coordinator.address).port));
+    context.after(() => brought.dispose());
+    await play(context, coordinator.address, machines);
+  },
+);
+
+test(
+  "[WIN-1] [WIN-32] the same where no network is to be heard, with a machine added by its address",
+  { skip: noBrowser() || canUseNetns() === undefined ? "it is told with machines found by mDNS here" : false },
   async (context) => {
     const folder = temporaryFolder(context);
-    const data = path.join(folder, "app");
-    const coordinator = await startCoordinator(null, data);
+    const coordinator = await startCoordinator(null, path.join(folder, "app"));
     context.after(() => endProcess(coordinator));
-    const agent = await startAgent(
-      null,
-      "studio",
-      path.join(folder, "agent"),
-      "--no-advertise",
-      "--host",
-      "127.0.0.1",
-      "--port",
-      "0",
-    );
+    const place = ["--no-advertise", "--host", "127.0.0.1", "--port", "0"];
+    const agent = await startAgent(null, "studio", path.join(folder, "agent"), ...place);
     context.after(() => endProcess(agent));
-    const browser = await openBrowser();
-    context.after(() => browser.close());
-    const window = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-US" });
-    const errors = complaints(window);
-    const page = await window.newPage();
-    page.setDefaultTimeout(LONG_MS);
-    await page.goto(coordinator.address);
-
-    await page.getByRole("link", { name: "Fleet" }).click();
-    await page.getByRole("button", { name: "Add by address" }).first().click();
-    await page.getByLabel("Address", { exact: true }).fill(`127.0.0.1:${String(agent.ready.port)}`);
-    await page.getByRole("button", { name: "Continue" }).click();
-    const code = page.getByLabel("Code shown by the agent");
-    await code.fill("000-001");
-    await page.getByRole("button", { name: "Pair", exact: true }).click();
-    await page.getByText("That is not the code this agent shows").waitFor();
-    await code.fill(agent.ready.code);
-    await page.getByRole("button", { name: "Pair", exact: true }).click();
-    await page.getByText("Online").waitFor();
-
-    await page.getByRole("link", { name: "Library" }).click();
-    await page
-      .getByRole("link", { name: /picture/ })
-      .or(page.getByRole("button", { name: /^picture/ }))
-      .first()
-      .click();
-    await page.getByLabel(/iterations/).fill("6000");
-    await page.getByRole("button", { name: "Run", exact: true }).click();
-    await page.getByTestId("run-state").filter({ hasText: "Running" }).waitFor();
-    await page.getByRole("tab", { name: "Tree" }).click();
-    await page.getByRole("treegrid").getByText("Running").nth(2).waitFor();
-
-    await page.getByRole("button", { name: "Pause", exact: true }).click();
-    await page.getByText(/\d+ process(es)? frozen on 1 machine/).waitFor();
-    const frozen = (await treeStates(page)).filter((row) => row.includes("Frozen"));
-    assert.ok(frozen.length > 0, "frozen nodes are shown");
-    const { lines } = await lanweave("runs", "--data", data);
-    const [head] = lines as RunHead[];
-    assert.equal(head?.state, "paused");
-
-    await page.getByRole("button", { name: "Resume" }).click();
-    await page.getByTestId("run-state").filter({ hasText: "Completed" }).waitFor();
-    await page.getByText("Files are home in").waitFor();
-    assert.ok(
-      (await treeStates(page)).slice(1).every((row) => row.includes("Completed")),
-      "every node is shown completed",
-    );
-    await page.getByRole("tab", { name: "Graph" }).click();
-    await page
-      .getByRole("application")
-      .or(page.getByLabel(/^Graph of picture/))
-      .first()
-      .waitFor();
-    assert.deepEqual(errors, []);
+    const machine = { ready: agent.ready, address: `127.0.0.1:${String(agent.ready.port)}` };
+    await play(context, coordinator.address, [machine]);
   },
 );
