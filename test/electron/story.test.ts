@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { appKinds } from "#test/support/electron-standin/app-kinds.ts";
@@ -22,7 +23,10 @@ for (const kind of appKinds().filter(({ name }) => name === "the stand-in"))
         context.after(() => endProcess(agent));
         machines.push({ ready: agent.ready, address: null });
       }
-      const app = await kind.launch({ root: ROOT, dataFolder: path.join(folder, "app"), host: home });
+      // As Electron makes it: nobody else may look in.
+      const dataFolder = path.join(folder, "app");
+      mkdirSync(dataFolder, { mode: 0o700 });
+      const app = await kind.launch({ root: ROOT, dataFolder, host: home });
       context.after(() => app.dispose());
       await playStory(await app.page(), machines);
     },

@@ -55,7 +55,7 @@ async function freeze(page: Page): Promise<void> {
   await page.locator('.card[data-state="running"]').first().waitFor();
   await page.getByRole("button", { name: "Pause", exact: true }).click();
   await page.getByText(/\d+ process(es)? frozen on \d machines?/).waitFor();
-  await page.locator('.card[data-state="suspended"]').first().waitFor();
+  await page.locator("[data-frozen] .clock.stopped").waitFor();
   assert.equal(await page.locator('.card[data-state="running"]').count(), 0);
   await page.getByRole("button", { name: "Resume" }).click();
 }
@@ -67,8 +67,8 @@ async function lookBack(page: Page): Promise<void> {
   await page.waitForURL(/at=\d/);
   await page.getByRole("button", { name: "Fork from here" }).waitFor();
   await page.locator('.card[data-state="completed"]').first().waitFor({ state: "detached" });
-  await page.getByRole("button", { name: /now/i }).last().click();
-  await page.locator('.card[data-state="completed"]').first().waitFor();
+  await page.getByRole("button", { name: "Back to now" }).click();
+  await page.getByRole("button", { name: "Fork from here" }).waitFor({ state: "detached" });
 }
 
 /** From the end, with other words in the last step: only that step runs again. */
@@ -86,5 +86,6 @@ async function fork(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Start the fork" }).click();
   await page.getByText(/^Forked at event/).waitFor();
   await page.getByTestId("run-state").filter({ hasText: "Completed" }).waitFor();
-  await page.locator(".card", { hasText: "once more" }).first().waitFor();
+  await page.evaluate(() => (location.hash += "?node=join"));
+  await page.getByRole("heading", { name: "Join once more" }).waitFor();
 }
