@@ -10,6 +10,7 @@ import type { Client, ClientStatus } from "./client.ts";
 import { WindowClock } from "./clock.svelte.ts";
 import { nextPaint } from "./next-frame.ts";
 import { Preferences } from "./preferences.svelte.ts";
+import { Removals } from "./removals.svelte.ts";
 import { Router } from "./router.svelte.ts";
 import { topicRules } from "./topic-rules.ts";
 import { Topic } from "./topic.svelte.ts";
@@ -23,6 +24,7 @@ export class App {
   readonly fleet: Topic<"fleet">;
   readonly runs: Topic<"runs">;
   readonly agents: readonly NodeInfo[] = $derived.by(() => [...this.fleet.view.items.values()]);
+  readonly removals = new Removals((run) => this.request("run.delete", { run }));
   isPaletteOpen = $state(false);
   readonly #client: Client;
   #status: ClientStatus = $state.raw({ kind: "connecting" });

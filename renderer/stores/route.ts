@@ -7,7 +7,8 @@ const RUN_TABS: readonly RunTab[] = ["graph", "tree", "gantt"];
 export type Route =
   | { readonly page: "fleet"; readonly tab?: "topology" }
   | { readonly page: "welcome" }
-  | { readonly page: "runs" }
+  /** `query`: which runs are listed, as `run-filter.ts` writes it. */
+  | { readonly page: "runs"; readonly query?: string }
   | {
       readonly page: "run";
       readonly run: RunId;
@@ -34,7 +35,7 @@ export function parseRoute(hash: string): Route {
     case "welcome":
       return { page: "welcome" };
     case "runs": {
-      if (first === undefined || first === "") return { page: "runs" };
+      if (first === undefined || first === "") return query === "" ? { page: "runs" } : { page: "runs", query };
       const asked = new URLSearchParams(query);
       const node = asked.get("node");
       const tab = RUN_TABS.find((one) => one === second) ?? "graph";
@@ -79,6 +80,7 @@ export function toHash(route: Route): string {
     case "fleet":
       return route.tab === undefined ? "#/fleet" : `#/fleet/${route.tab}`;
     case "runs":
+      return route.query === undefined || route.query === "" ? "#/runs" : `#/runs?${route.query}`;
     case "welcome":
     case "settings":
       return `#/${route.page}`;

@@ -33,6 +33,10 @@ after(async () => {
 const PLACES = [
   "#/library/steps",
   "#/library/broken",
+  "#/library/steps/edit",
+  "#/welcome",
+  "#/fleet/topology",
+  "#/runs/steps=RUN/gantt?node=list",
   "#/runs",
   "#/runs/asks=RUN/graph?node=go-on",
   "#/runs/steps=RUN/tree?node=parts[5]/part/work",

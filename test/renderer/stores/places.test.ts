@@ -44,6 +44,7 @@ test("[WIN-10] what was kept is read part by part, and unsound parts fall back",
     runTab: "tree",
     timeline: "open",
     idleGaps: "short",
+    isWelcomed: true,
   };
   assert.deepEqual(parsePreferences(JSON.stringify(sound)), sound);
   const initial = parsePreferences(null);

@@ -17,6 +17,8 @@ const CHOSEN_BY_VALUE = [
   "units",
   "errors",
   "nav",
+  "runs.columns",
+  "runs.since",
   "bulk.actions",
   "check.probe",
   "top.themes",
