@@ -23,15 +23,15 @@ interface Lane {
 }
 
 /**
- * What runs side by side, one after the other: plain tests wait more than they compute, and so do hosts in namespaces, which leave one of
- * two cores to a real browser; several browsers at once would miss their deadlines.
+ * What runs side by side, and then what comes after it: plain tests wait more than they compute, which leaves room for one browser;
+ * several at once would miss their deadlines. Hosts in namespaces are alone, since they measure time.
  */
 const PHASES: readonly (readonly Lane[])[] = [
-  [{ name: "plain", has: (file) => !isLan(file) && !isBrowser(file), concurrency: 4, fileDeadlineMs: 120_000 }],
   [
-    { name: "network namespaces", has: isLan, concurrency: 1, fileDeadlineMs: 240_000 },
+    { name: "plain", has: (file) => !isLan(file) && !isBrowser(file), concurrency: 3, fileDeadlineMs: 120_000 },
     { name: "Chromium", has: isBrowser, concurrency: 1, fileDeadlineMs: 240_000 },
   ],
+  [{ name: "network namespaces", has: isLan, concurrency: 1, fileDeadlineMs: 240_000 }],
 ];
 
 /** Tests below these need nothing that is built. */

@@ -49,7 +49,7 @@ nodes:
     label: All of them
     type: parallel
     forEach: "[1, 2, 3, 4, 5, 6]"
-    nodes: [{ id: nap, label: Nap, type: task, run: sleep 3 }]
+    nodes: [{ id: nap, label: Nap, type: task, run: sleep 5 }]
 `,
   broken: `lanweave: 1
 name: broken
