@@ -278,7 +278,8 @@ export class FleetBook {
 
   /** One that is not paired and goes by the same name: most likely the same machine, installed anew. */
   #doubleOf(agent: KnownAgent): KnownAgent | undefined {
-    const name = nameOf(agent);
+    // Its own name: that the person calls it otherwise, the machine does not know.
+    const name = agent.paired?.name ?? nameOf(agent);
     for (const other of this.#agents.values()) if (other.paired === null && nameOf(other) === name) return other;
     return undefined;
   }
