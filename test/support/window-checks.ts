@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 
 /** Steps of the Tab key tried on a page: more than any page has stops in front of its main part. */
-const MAX_TAB_STOPS = 60;
+const MAX_TAB_STOPS = 30;
 
 /** What lies beyond the right edge of the page, so that one would have to scroll sideways. */
 export function tooWide(page: Page): Promise<readonly string[]> {

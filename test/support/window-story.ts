@@ -20,7 +20,8 @@ export async function playStory(page: Page, machines: readonly StoryMachine[]): 
   await page.getByRole("heading", { name: "Welcome to Lanweave" }).waitFor();
   for (const machine of machines) await pair(page, machine);
   await page.getByRole("button", { name: "Run the picture" }).click();
-  await page.getByTestId("run-state").filter({ hasText: "Running" }).waitFor();
+  await page.getByTestId("run-state").filter({ hasText: "Completed" }).waitFor();
+  await runLonger(page);
   await freeze(page);
   await page.getByTestId("run-state").filter({ hasText: "Completed" }).waitFor();
   const original = page.url();
@@ -49,6 +50,15 @@ async function pair(page: Page, { ready, address }: StoryMachine): Promise<void>
   if (address === null) return;
   await page.goBack();
   await page.getByRole("heading", { name: "Welcome to Lanweave" }).waitFor();
+}
+
+/** Once more from the library, with tiles that take long enough to be caught at work. */
+async function runLonger(page: Page): Promise<void> {
+  await page.getByRole("link", { name: "Library" }).first().click();
+  await page.getByRole("link", { name: /^picture/ }).click();
+  await page.getByLabel(/iterations/).fill("8000");
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await page.getByTestId("run-state").filter({ hasText: "Running" }).waitFor();
 }
 
 async function freeze(page: Page): Promise<void> {
